@@ -1,0 +1,153 @@
+"""actreg: name an activation in a YAML file, and get the same, proven mathematics on every backend, from any plugin.
+
+Everything public is here; plugins use nothing else. Importing this loads no array library.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from actreg.contracts import resolver as _resolver
+from actreg.contracts.activation import Activation
+from actreg.contracts.backend import Backend, KernelFinder, Optimizer, Trainer
+from actreg.contracts.bindings import Bindings, config_key
+from actreg.contracts.config import Finite, Positive
+from actreg.contracts.info import Alias, Info, Laws
+from actreg.contracts.kernel import Bound, Kernel
+from actreg.contracts.kinds import Axiswise, Elementwise, Expanding, Gated, Projection
+from actreg.contracts.param import FEATURES, Constant, Param, Uniform
+from actreg.contracts.plan import INPUT, Node, ParamSpec, Plan
+from actreg.contracts.resolver import Pullback
+from actreg.errors import (
+    ActregError,
+    BrokenPluginError,
+    CapabilityError,
+    ConfigError,
+    DataError,
+    DefinitionError,
+    Diagnostic,
+    FieldProblem,
+    InputError,
+    KernelConflictError,
+    MissingExtraError,
+    NameCollisionError,
+    SpecError,
+    UnknownNameError,
+    WeightsError,
+    did_you_mean,
+    suggest,
+)
+from actreg.formula import checks, dual, initial, interpret
+from actreg.hookspecs import hookimpl
+from actreg.registry import Explanation, Registry, default_registry, register
+from actreg.registry.field import ActivationField, default
+from actreg.version import __version__
+
+if TYPE_CHECKING:
+    from actreg.model import build, load
+
+_resolver.install(default_registry)
+
+
+def names(kind: str | None = None, backend: str | None = None) -> list[str]:
+    """Canonical names of all activations, sorted; of one kind, or those that a backend can run."""
+    return default_registry().names(kind, backend)
+
+
+def get(spec: Any, /, **config: Any) -> Activation:
+    """An activation: from a name and options, from ``{name: {option: value}}``, or an instance as it is.
+
+    Raises UnknownNameError, NameCollisionError, BrokenPluginError, ConfigError.
+    """
+    return default_registry().get(spec, **config)
+
+
+def layer(spec: Any, /, *, backend: str = "numpy", **options: Any) -> Any:
+    """An activation as a layer that owns its parameters; torch: an nn.Module. See `Registry.layer`."""
+    return default_registry().layer(spec, backend=backend, **options)
+
+
+def explain(name: str) -> Explanation:
+    """How a name resolves: alias, canonical name, distribution and version, kernel on each backend, and the losers."""
+    return default_registry().explain(name)
+
+
+def __getattr__(name: str) -> Any:
+    # Building and loading networks reads YAML and weights, which a listing needs not.
+    # From their own modules, which nothing shadows.
+    if name == "build":
+        from actreg.model.building import build
+
+        return build
+    if name == "load":
+        from actreg.model.weights import load
+
+        return load
+    raise AttributeError(f"module 'actreg' has no attribute {name!r}")
+
+
+__all__ = [
+    "FEATURES",
+    "INPUT",
+    "Activation",
+    "ActivationField",
+    "ActregError",
+    "Alias",
+    "Axiswise",
+    "Backend",
+    "Bindings",
+    "Bound",
+    "BrokenPluginError",
+    "CapabilityError",
+    "ConfigError",
+    "Constant",
+    "DataError",
+    "DefinitionError",
+    "Diagnostic",
+    "Elementwise",
+    "Expanding",
+    "Explanation",
+    "FieldProblem",
+    "Finite",
+    "Gated",
+    "Info",
+    "InputError",
+    "Kernel",
+    "KernelConflictError",
+    "KernelFinder",
+    "Laws",
+    "MissingExtraError",
+    "NameCollisionError",
+    "Node",
+    "Optimizer",
+    "Param",
+    "ParamSpec",
+    "Plan",
+    "Positive",
+    "Projection",
+    "Pullback",
+    "Registry",
+    "SpecError",
+    "Trainer",
+    "Uniform",
+    "UnknownNameError",
+    "WeightsError",
+    "__version__",
+    "build",
+    "checks",
+    "config_key",
+    "default",
+    "default_registry",
+    "did_you_mean",
+    "dual",
+    "explain",
+    "get",
+    "hookimpl",
+    "initial",
+    "interpret",
+    "layer",
+    "load",
+    "names",
+    "register",
+    "suggest",
+]

@@ -1,0 +1,42 @@
+"""Layers that only move values: flatten, and the sum where a residual joins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from actreg.backends.numpy.layers.base import Array, Arrays, Gradients, Layer, LayerPullback, Run
+
+
+@dataclass(frozen=True)
+class Flatten(Layer):
+    """(N, …) -> (N, product of the rest), in C order; a view where memory allows."""
+
+    def evaluate(self, inputs: tuple[Array, ...], parameters: Arrays, *, overwrite: bool = False) -> Array:
+        """All axes but the batch's become one."""
+        (x,) = inputs
+        features = 1
+        for size in x.shape[1:]:
+            features *= size
+        return x.reshape(x.shape[0], features)
+
+    def vjp(self, inputs: tuple[Array, ...], parameters: Arrays, run: Run) -> tuple[Array, LayerPullback]:
+        """Keeps x's shape."""
+        shape = inputs[0].shape
+        return self.evaluate(inputs, parameters), lambda grad, _: Gradients((grad.reshape(shape),), {})
+
+
+@dataclass(frozen=True)
+class Add(Layer):
+    """The sum of its inputs, which have one shape."""
+
+    def evaluate(self, inputs: tuple[Array, ...], parameters: Arrays, *, overwrite: bool = False) -> Array:
+        """Summed from the first to the last."""
+        total = inputs[0]
+        for x in inputs[1:]:
+            total = total + x
+        return total
+
+    def vjp(self, inputs: tuple[Array, ...], parameters: Arrays, run: Run) -> tuple[Array, LayerPullback]:
+        """Keeps nothing; every input's gradient is the incoming one itself."""
+        count = len(inputs)
+        return self.evaluate(inputs, parameters), lambda grad, _: Gradients((grad,) * count, {})

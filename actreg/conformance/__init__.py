@@ -1,0 +1,29 @@
+"""The conformance suite: every activation × backend × dtype against the truth, for insiders and outsiders alike.
+
+``actreg.conformance.check(MyActivation)`` returns records; nothing here needs pytest, and importing this loads no
+array library.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "Record": "record",
+    "Row": "report",
+    "SweepRow": "sweeps",
+    "check": "runner",
+    "matrix": "report",
+    "sweep": "sweeps",
+    "text": "report",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'actreg.conformance' has no attribute {name!r}")
+    return getattr(import_module(f"actreg.conformance.{_HOMES[name]}"), name)
+
+
+__all__ = ["Record", "Row", "SweepRow", "check", "matrix", "sweep", "text"]

@@ -1,0 +1,144 @@
+"""Which configurations of each activation are tested.
+
+Requirements:
+
+- The defaults, the extremes that the config admits, and every alias that pins or defaults parameters.
+- The built-in activations have a written table. For somebody else's: the defaults, every choice of a ``Literal``, both
+  values of a ``bool``, and what its fields give as ``examples`` (pydantic's own: ``Field(…, examples=[…])``).
+- Parameters take their initial values, so that the instance's laws speak about them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, get_args, get_origin
+
+import numpy as np
+from pydantic_core import PydanticUndefined
+
+from actreg.conformance.formats import Array
+from actreg.contracts.bindings import config_key
+from actreg.errors import ActregError
+from actreg.formula.initial import initial_values
+
+FEATURES: Final = 6
+"""The size of the channel axis where a parameter follows it, and of the lines of projections."""
+
+WRITTEN: Final[dict[str, tuple[dict[str, Any], ...]]] = {
+    "elu": ({"alpha": 0.5}, {"alpha": 2.0}, {"alpha": 0.0}, {"alpha": -1.0}),
+    "leaky_relu": ({"negative_slope": 0.1}, {"negative_slope": 0.0}, {"negative_slope": -0.5}, {"negative_slope": 2.0}),
+    "prelu": ({"init": 0.0}, {"init": -0.5}, {"init": 1.0}, {"num_parameters": FEATURES}, {"num_parameters": "each"}),
+    "silu": ({"beta": 0.5}, {"beta": -1.0}, {"beta": 0.0}, {"beta": 100.0}, {"trainable": True}),
+    "softplus": (
+        {"beta": 2.0},
+        {"beta": 0.5, "threshold": 5.0},
+        {"threshold": 0.0},
+        {"beta": 10.0, "threshold": -1.0},
+        {"threshold": 40.0},
+    ),
+    "softmax": ({"axis": 1}, {"axis": 0}),
+    "maxout": ({"units": 3, "pieces": 2}, {"units": 2, "pieces": 1}),
+    "maxout_pool": ({"layout": "strided"}, {"pieces": 3}, {"pieces": 3, "layout": "strided", "axis": 1}, {"pieces": 1}),
+}
+"""Beside the defaults, which every activation has."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One configuration under test. parameters: float64 values that every format holds."""
+
+    act: Any
+    config: Mapping[str, Any]
+    parameters: Mapping[str, Array] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The activation's canonical name."""
+        return str(self.act.info.name)
+
+    @property
+    def options(self) -> str:
+        """``beta=-1.0``, or ``default``; names the table's file."""
+        return ",".join(f"{name}={value}" for name, value in self.config.items()) or "default"
+
+    @property
+    def scalars(self) -> dict[str, float] | None:
+        """The parameters as single numbers; None where one runs along an axis."""
+        if any(array.size != 1 for array in self.parameters.values()):
+            return None
+        return {name: float(array.reshape(())) for name, array in self.parameters.items()}
+
+    def __str__(self) -> str:
+        return self.name if not self.config else f"{self.name}({self.options})"
+
+
+def cases_of(cls: Any, registry: Any = None) -> list[Case]:
+    """Every configuration of an activation class that is tested, the defaults first.
+
+    registry: where the class is known by name, its aliases' parameters are cases too.
+    """
+    found: dict[Any, Case] = {}
+    configs = [*_defaults(cls), *WRITTEN.get(cls.info.name, ()), *_declared(cls), *_aliases(cls, registry)]
+    for config in configs:
+        act = cls(**config)
+        parameters = _parameters(act)
+        if parameters is not None:
+            found.setdefault(config_key(act), Case(act, config, parameters))
+    return list(found.values())
+
+
+def _parameters(act: Any) -> dict[str, Array] | None:
+    values = initial_values(act, FEATURES, 0)
+    # Eight bits, so that every format holds them; slopes that run along an axis shall differ.
+    spread = {name: np.round(array * 64) / 64 for name, array in values.items()}
+    if any(array.size == 1 and not np.array_equal(array, values[name]) for name, array in spread.items()):
+        # Nothing but another start of what is passed in anyway, and one that not every format holds.
+        return None
+    for name, array in spread.items():
+        if array.ndim == 1 and array.size > 1 and not np.ptp(array):
+            spread[name] = array + (np.arange(array.size) - 2) / 8
+    return spread
+
+
+def _defaults(cls: Any) -> list[dict[str, Any]]:
+    return [{}] if not _required(cls) else []
+
+
+def _required(cls: Any) -> list[str]:
+    return [name for name, item in cls.model_fields.items() if item.is_required()]
+
+
+def _declared(cls: Any) -> Iterator[dict[str, Any]]:
+    required = _required(cls)
+    choices = {name: list(_choices(item)) for name, item in cls.model_fields.items()}
+    bases: Sequence[dict[str, Any]] = [{}]
+    for name in required:
+        bases = [{**base, name: choice} for base in bases for choice in choices[name]]
+    if required:
+        yield from bases
+    if cls.info.name in WRITTEN or not bases:
+        return
+    for name, values in choices.items():
+        if name not in required:
+            yield from ({**bases[0], name: value} for value in values if value != cls.model_fields[name].default)
+
+
+def _choices(item: Any) -> Iterator[Any]:
+    if get_origin(item.annotation) is Literal:
+        yield from get_args(item.annotation)
+    elif item.annotation is bool:
+        yield from (False, True)
+    for example in item.examples or ():
+        if example is not PydanticUndefined:
+            yield example
+
+
+def _aliases(cls: Any, registry: Any) -> Iterator[dict[str, Any]]:
+    for spelling in registry.spellings() if registry is not None else ():
+        try:
+            found = registry.resolve(spelling)
+        except ActregError:
+            continue
+        if found.activation is cls and (found.defaults or found.pinned):
+            yield {**found.defaults, **found.pinned}

@@ -1,0 +1,87 @@
+"""The table of checks: each a function whose docstring states the law that it tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from actreg.conformance.checks import accuracy, arrays, config, laws, special
+from actreg.conformance.checks.finding import Finding
+from actreg.conformance.subject import Subject
+
+_KINDS: Final = ("elementwise", "axiswise", "gated", "expanding", "projection")
+_LINES: Final = _KINDS[1:]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A law and where it applies. once: it does not depend on dtype or backend, and is checked once a case."""
+
+    name: str
+    run: Callable[[Subject], Finding]
+    kinds: tuple[str, ...] = _KINDS
+    applies: Callable[[Subject], bool] = lambda s: True
+    truth: bool = False
+    once: bool = False
+
+    @property
+    def law(self) -> str:
+        """The law, a sentence."""
+        return " ".join((self.run.__doc__ or "").split())
+
+    def concerns(self, s: Subject) -> bool:
+        """Whether the law says something about this subject."""
+        if s.kind not in self.kinds or not self.applies(s):
+            return False
+        # Points can't be judged alone where a parameter runs along an axis: its slices are, one by one.
+        return not self.truth or s.kind != "elementwise" or s.case.scalars is not None
+
+
+def _softmax(s: Subject) -> bool:
+    return s.case.name == "softmax"
+
+
+def _monotone(s: Subject) -> bool:
+    return bool(s.act.laws().monotone)
+
+
+_POINTS: Final = ("elementwise",)
+
+CHECKS: Final = (
+    Check("value", accuracy.value, truth=True),
+    Check("derivative", accuracy.derivative, _POINTS, truth=True),
+    Check("gradient", accuracy.gradient, truth=True),
+    Check("parameter gradient", accuracy.parameter_gradient, _POINTS, lambda s: bool(s.case.parameters), truth=True),
+    Check("limits", special.limits, _POINTS, truth=True),
+    Check("limits of lines", special.lines_special, _LINES, truth=True),
+    Check("nan", special.nan),
+    Check("signed zero", special.signed_zero, _POINTS, truth=True),
+    Check("subnormals", special.subnormals, _POINTS, truth=True),
+    Check("shapes", arrays.shapes),
+    Check("layouts", arrays.layouts),
+    Check("input kept", arrays.input_kept),
+    Check("out", arrays.out),
+    Check("length", arrays.length),
+    Check("deterministic", arrays.deterministic),
+    Check("parameters along an axis", arrays.parameters_along_axis, _POINTS, lambda s: s.case.scalars is None),
+    Check("range", laws.in_range, truth=True),
+    Check("monotone", laws.monotone, _POINTS, _monotone, truth=True),
+    Check("symmetry", laws.symmetric, _POINTS, lambda s: s.act.laws().symmetry is not None, truth=True),
+    Check(
+        "derivative from output",
+        laws.derivative_from_output,
+        _POINTS,
+        lambda s: bool(s.act.laws().derivative_from_output),
+        truth=True,
+    ),
+    Check("sums to one", laws.sums_to_one, ("axiswise",), _softmax),
+    Check("shift", laws.shift_invariant, ("axiswise",), _softmax),
+    Check("permutation", laws.permutes, ("axiswise",), _softmax),
+    Check("first winner", laws.first_winner, ("expanding",), lambda s: s.case.name == "maxout_pool"),
+    Check("config round trip", config.round_trip, once=True),
+    Check("config refusals", config.refuses, once=True),
+    Check("config schema", config.schema, once=True),
+)
+
+__all__ = ["CHECKS", "Check", "Finding"]

@@ -1,0 +1,116 @@
+"""Declared laws: range, monotonicity, symmetry, kinks, and what softmax and maxout promise."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from actreg.conformance.checks.finding import Finding, measured, same_bits
+from actreg.conformance.exact import from_floats
+from actreg.conformance.formats import Array
+from actreg.conformance.subject import Subject
+from actreg.conformance.tables import PointTable
+
+
+def in_range(s: Subject) -> Finding:
+    """Every value lies in the declared closed range, up to the rounding of its ends."""
+    lo, hi = s.act.laws().range
+    x = s.table.inputs[s.table.within(s.dtype)] if isinstance(s.table, PointTable) else s.sample()
+    y = s.value(x).astype(np.float64)
+    room = 2.0 ** (1 - s.fmt.precision)
+    low = lo - abs(lo) * room if np.isfinite(lo) else lo
+    high = hi + abs(hi) * room if np.isfinite(hi) else hi
+    wrong = ((y < low) | (y > high)).reshape(-1)
+    places = x.reshape(-1) if x.size == y.size else np.resize(x, y.size)
+    nearest = np.clip(y.reshape(-1), low, high)
+    return measured(places, y.reshape(-1), from_floats(nearest), np.where(wrong, np.inf, 0.0), wrong)
+
+
+def monotone(s: Subject) -> Finding:
+    """Where it is claimed: no value is below that of the next smaller number, over adjacent numbers of the dtype.
+
+    In float64, with nothing wider to compute in, neighbours may fall by two ulp.
+    """
+    x = _adjacent(s)
+    y = s.value(x).astype(np.float64)
+    with np.errstate(all="ignore"):
+        falls = np.append(False, -np.diff(y) > _slack(s) * np.spacing(np.abs(y[1:])))
+    return measured(x, y, from_floats(np.maximum.accumulate(y)), np.where(falls, np.inf, 0.0), falls)
+
+
+def symmetric(s: Subject) -> Finding:
+    """Where it is claimed: f(-x) is -f(x) or f(x), to the bit."""
+    assert isinstance(s.table, PointTable)
+    x = s.table.inputs[s.table.within(s.dtype) & ~np.isnan(s.table.inputs)]
+    y, mirrored = s.value(x), s.value(-x)
+    other = -y if s.act.laws().symmetry == "odd" else y
+    wrong = (other.astype(np.float64) != mirrored.astype(np.float64)) | (
+        np.signbit(other.astype(np.float64)) != np.signbit(mirrored.astype(np.float64))
+    )
+    return measured(x, mirrored, from_floats(other.astype(np.float64)), np.where(wrong, np.inf, 0.0), wrong)
+
+
+def derivative_from_output(s: Subject) -> Finding:
+    """Where it is claimed: the derivative at f(x) is the one at x, as in-place training needs."""
+    assert isinstance(s.table, PointTable)
+    x = s.table.inputs[s.table.within(s.dtype) & np.isfinite(s.table.inputs)]
+    y = s.value(x).astype(np.float64)
+    # A number so small that its image is zero, or so large that it is infinite, has lost its sign or its size.
+    kept = np.isfinite(y) & ((y != 0) | (x <= 0))
+    x, y = x[kept], y[kept]
+    here, there = s.derivative(x), s.derivative(y)
+    wrong = here.astype(np.float64) != there.astype(np.float64)
+    return measured(x, there, from_floats(here.astype(np.float64)), np.where(wrong, np.inf, 0.0), wrong, ".derivative")
+
+
+def sums_to_one(s: Subject) -> Finding:
+    """Softmax sums to 1 along its axis, up to the rounding of its terms."""
+    y = s.value(s.sample()).astype(np.float64)
+    off = np.abs(y.sum(axis=s.act.axis) - 1.0).max()
+    allowed = y.shape[s.act.axis] * 2.0**-s.fmt.precision
+    return Finding(broken=[f"a line sums to 1 ± {off:.3g}, not within {allowed:.3g}"] if off > allowed else [])
+
+
+def shift_invariant(s: Subject) -> Finding:
+    """Softmax of a line shifted by a power of two that loses no bits has the same bits."""
+    x = np.round(s.sample() * 4) / 4
+    x = np.clip(x, -15.75, 15.75)
+    same = same_bits(s.value(x), s.value(x + 16.0))
+    return Finding(broken=[] if same else ["softmax(x + 16) differs from softmax(x) although both are exact"])
+
+
+def permutes(s: Subject) -> Finding:
+    """Permuting a line permutes the result, up to one ulp of the sum's rounding."""
+    x = s.sample()
+    order = np.random.default_rng(5).permutation(x.shape[s.act.axis])
+    ahead = np.take(s.value(x), order, s.act.axis).astype(np.float64)
+    after = s.value(np.take(x, order, s.act.axis)).astype(np.float64)
+    off = np.abs(ahead - after) > 2.0 ** (2 - s.fmt.precision) * np.abs(ahead) + s.fmt.smallest
+    return Finding(broken=["a permuted line gives other values"] if off.any() else [])
+
+
+def first_winner(s: Subject) -> Finding:
+    """Of equal pieces the first alone gets the gradient."""
+    x = np.ones((1, 12)) if s.kind == "expanding" else s.sample()
+    if s.kind != "expanding":
+        return Finding()
+    lines = s.along(x)
+    shape = s.value(lines).shape
+    got = s.as_rows(s.pull(lines, np.ones(shape))["x"], 1)[0].astype(np.float64)
+    size = 12 // s.act.pieces
+    consecutive = s.act.layout == "consecutive"
+    expected = np.arange(12) % s.act.pieces == 0 if consecutive else np.arange(12) < size
+    return Finding(broken=[] if np.array_equal(got, expected.astype(np.float64)) else [f"ties give the gradient {got}"])
+
+
+def _adjacent(s: Subject) -> Array:
+    assert isinstance(s.table, PointTable)
+    x = s.table.inputs[s.table.within(s.dtype) & np.isfinite(s.table.inputs)]
+    ladder = [x]
+    for _ in range(8):
+        ladder.append(s.fmt.next(ladder[-1], np.inf))
+    found = np.unique(np.concatenate(ladder))
+    return np.asarray(found[np.isfinite(found)])
+
+
+def _slack(s: Subject) -> float:
+    return 2.0 if s.dtype == "float64" else 0.0

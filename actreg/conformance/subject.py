@@ -1,0 +1,128 @@
+"""What a check works on: one case on one backend, device and dtype, spoken to in NumPy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from actreg.conformance.cases import FEATURES, Case
+from actreg.conformance.formats import FORMATS, Array, Format
+from actreg.conformance.tables import LineTable, PointTable, table_of
+from actreg.conformance.tolerance import Provider
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One cell of the matrix. Inputs are float64 arrays that are exact in the dtype; results are of the dtype."""
+
+    case: Case
+    registry: Any
+    backend: str
+    device: str
+    dtype: str
+
+    @property
+    def act(self) -> Any:
+        """The instance under test."""
+        return self.case.act
+
+    @property
+    def fmt(self) -> Format:
+        """The dtype's format."""
+        return FORMATS[self.dtype]
+
+    @property
+    def kind(self) -> str:
+        """The kind of activation."""
+        return str(self.act.kind)
+
+    @cached_property
+    def library(self) -> Any:
+        """The backend itself."""
+        return self.registry.backend(self.backend)
+
+    @cached_property
+    def kernel(self) -> Any:
+        """The kernel that runs it, or None: the formula."""
+        return self.registry.kernel(self.act, self.backend, self.device, self.dtype)
+
+    @property
+    def provider(self) -> Provider:
+        """Whose mathematics it is."""
+        return "vendor" if self.kernel is not None and self.kernel.vendor else "own"
+
+    @cached_property
+    def table(self) -> PointTable | LineTable:
+        """The truth."""
+        return table_of(self.case)
+
+    @cached_property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters as the library's arrays."""
+        return {name: self.native(array) for name, array in self.case.parameters.items()}
+
+    def native(self, x: Array) -> Any:
+        """An array of the library, in the dtype."""
+        return self.library.from_numpy(np.asarray(x, dtype=np.float64), device=self.device, dtype=self.dtype)
+
+    def back(self, array: Any) -> Array:
+        """A NumPy array of the dtype."""
+        return np.asarray(self.library.to_numpy(array))
+
+    def value(self, x: Array) -> Array:
+        """f(x)."""
+        return self.back(self.native_value(self.native(x)))
+
+    def native_value(self, x: Any, **options: Any) -> Any:
+        """f of an array of the library."""
+        return self.library.apply(self.act, x, self.parameters, **options)
+
+    def derivative(self, x: Array) -> Array:
+        """f'(x)."""
+        return self.back(self.library.derivative(self.act, self.native(x), self.parameters))
+
+    def pull(self, x: Array, grad: Array) -> dict[str, Array]:
+        """The gradients of x and of every parameter."""
+        _, pullback = self.library.vjp(self.act, self.native(x), self.parameters)
+        return {name: self.back(array) for name, array in pullback(self.native(grad)).items()}
+
+    def along(self, lines: Array) -> Array:
+        """Lines, one a row, laid so that they run along the activation's axis."""
+        if self.kind == "projection":
+            return lines
+        axis = self.act.axis
+        ndim = max(2, axis + 1 if axis >= 0 else -axis)
+        x = lines.reshape((len(lines),) + (1,) * (ndim - 2) + lines.shape[1:])
+        return np.moveaxis(x, -1, axis)
+
+    def as_rows(self, y: Array, count: int) -> Array:
+        """The inverse of `along`, for results."""
+        moved = y if self.kind == "projection" else np.moveaxis(y, self.act.axis, -1)
+        return np.asarray(moved).reshape(count, -1)
+
+    def sample(self, count: int = 60) -> Array:
+        """Finite ordinary inputs, the same every time: of shape (count,) or one that fits the axes."""
+        rng = np.random.Generator(np.random.Philox(key=count))
+        if self.kind == "elementwise" and self.case.scalars is not None:
+            return self.fmt.round(rng.standard_normal(count) * 4)
+        return self.fmt.round(rng.standard_normal((FEATURES, FEATURES, FEATURES)) * 4)
+
+    def reproduction(self, call: str, x: Array) -> str:
+        """One line that shows a failure."""
+        numbers = ", ".join(f"float.fromhex({float(v).hex()!r})" for v in np.atleast_1d(x).tolist())
+        config = "".join(f", {name}={value!r}" for name, value in self.case.config.items())
+        extras = "".join(
+            f", {name}=b.from_numpy(np.array({array.tolist()}), dtype={self.dtype!r})"
+            for name, array in self.case.parameters.items()
+        )
+        shape = f"np.array([{numbers}])"
+        if self.kind != "elementwise" and np.ndim(x) == 1:
+            shape = f"np.array([{numbers}]).reshape({self.along(np.asarray(x)[None]).shape})"
+        return (
+            f"import actreg, numpy as np; b = actreg.default_registry().backend({self.backend!r});"
+            f" print(actreg.get({self.case.name!r}{config}){call}"
+            f"(b.from_numpy({shape}, dtype={self.dtype!r}){extras}))"
+        )

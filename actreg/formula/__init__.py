@@ -1,0 +1,1 @@
+"""Interpreters of formulas that belong to no array library."""

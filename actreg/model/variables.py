@@ -1,0 +1,168 @@
+"""Variables: ``$name`` and ``$(expression)`` put into values.
+
+Requirements:
+
+- ``$name`` is the variable's whole value, a mapping too; ``$(…)`` is a number. Either is a whole scalar: text is not
+  interpolated. ``$$`` begins a text that begins with a dollar sign.
+- A variable may use the ones before it.
+- A scalar that came through a variable stands, for messages, where it is used, and says where it comes from; so does
+  whatever was set from outside. What is written inside a variable's list or mapping stands where it is written.
+- What variables expand to is bounded, whatever they multiply.
+- Scopes nest: a block's parameters, say, stand over the spec's variables.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final, NoReturn, cast
+
+from actreg.errors import did_you_mean, suggest
+from actreg.model.expressions import ExpressionError, Number, evaluate
+from actreg.model.limits import MAX_DEPTH, MAX_VALUES
+from actreg.model.places import Place, Problems, TooManyError
+from actreg.model.split import balance
+from actreg.model.values import BrokenValue, Entry, ListValue, MapValue, ScalarValue, Value, kind_of
+
+NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+
+class _Reported(Exception):
+    """A variable whose own mistake is reported already."""
+
+
+class Scope:
+    """The variables that a value may use. `later`: names defined further down, with their lines."""
+
+    def __init__(
+        self, problems: Problems, variables: Mapping[str, Value], later: Mapping[str, int] | None = None
+    ) -> None:
+        self.problems = problems
+        self.variables = dict(variables)
+        self.later = dict(later or {})
+        self.spent = 0
+
+    def resolve(self, value: Value) -> Value:
+        """The value, or what it refers to; what it holds inside is left as it is."""
+        if not isinstance(value, ScalarValue) or not isinstance(value.value, str) or "$" not in value.value:
+            return value
+        text = value.value
+        try:
+            if text.startswith("$$"):
+                return ScalarValue(value.place, text[1:], plain=False)
+            if "${" in text:
+                raise ExpressionError(text.index("${"), "${…} is not used here: write $name or $(…)")
+            if text.startswith("$("):
+                return ScalarValue(value.place, self._number(text))
+            return self._variable(value) if text.startswith("$") else value
+        except ExpressionError as error:
+            self.problems.add(_within(value, error.offset), error.message)
+        except _Reported:
+            pass
+        return BrokenValue(value.place)
+
+    def deep(self, value: Value) -> Value:
+        """The value with everything in it resolved."""
+        value = self.resolve(value)
+        if isinstance(value, ListValue):
+            return self._bounded(ListValue.make(value.place, tuple(self.deep(item) for item in value.items)))
+        if isinstance(value, MapValue):
+            entries = tuple(Entry(entry.name, entry.place, self.deep(entry.value)) for entry in value.entries)
+            return self._bounded(MapValue.make(value.place, entries))
+        return value
+
+    def _variable(self, use: ScalarValue) -> Value:
+        name = str(use.value)[1:]
+        if not NAME.match(name):
+            raise ExpressionError(0, f"{use.value!r} is no variable: write $name or $(…), or $$ for a dollar sign")
+        value = self._find(name, 1)
+        self.spent += value.size
+        if self.spent > MAX_VALUES:
+            self._give_up(use.place, f"variables expand the spec to more than {MAX_VALUES} values")
+        if isinstance(value, ScalarValue) or value.place.origin:
+            return value.moved(use.place.came(value.place.origin or f"${name}, line {value.place.line}"))
+        return value
+
+    def _find(self, name: str, offset: int) -> Value:
+        value = self.variables.get(name)
+        if isinstance(value, BrokenValue):
+            raise _Reported
+        if value is not None:
+            return value
+        if name in self.later:
+            raise ExpressionError(offset, f"${name} is defined after this, on line {self.later[name]}: move it up")
+        known = f" (there are {', '.join(self.variables)})" if self.variables else " (the spec has no vars)"
+        raise ExpressionError(offset, f"unknown variable {name!r}{known}{did_you_mean(suggest(name, self.variables))}")
+
+    def _number(self, text: str) -> Number:
+        if balance(text) > 0:
+            raise ExpressionError(0, f"unclosed {text!r}: close every parenthesis, and quote an expression with commas")
+        if not text.endswith(")"):
+            raise ExpressionError(len(text) - 1, "a $(…) stands alone: put everything inside its parentheses")
+
+        def lookup(name: str, offset: int) -> Number:
+            value = self._find(name, offset)
+            if isinstance(value, ScalarValue) and type(value.value) in (int, float):
+                return cast(Number, value.value)
+            raise ExpressionError(offset, f"${name} is {kind_of(value)}, no number")
+
+        try:
+            return evaluate(text[2:-1], lookup)
+        except ExpressionError as error:
+            raise ExpressionError(error.offset + 2, error.message) from None
+
+    def _bounded(self, value: ListValue | MapValue) -> Value:
+        if value.depth > MAX_DEPTH:
+            self._give_up(value.place, f"variables nest this deeper than {MAX_DEPTH} levels")
+        return value
+
+    def _give_up(self, place: Place, message: str) -> NoReturn:
+        self.problems.add(place, message)
+        raise TooManyError
+
+
+def read_variables(section: Value | None, overrides: Mapping[str, Value], problems: Problems, root: Place) -> Scope:
+    """The scope of a spec's ``vars``, each name resolved with the ones before it; `overrides` replace values."""
+    scope = Scope(problems, {})
+    entries = _entries(section, problems)
+    scope.later = {entry.name: entry.place.line for entry in entries}
+    for entry in entries:
+        given = overrides.get(entry.name)
+        value = entry.value if given is None else given.moved(entry.place.came(given.place.origin))
+        resolved = scope.deep(value)
+        scope.later.pop(entry.name)
+        scope.variables[entry.name] = resolved
+    for name, given in overrides.items():
+        if name not in scope.variables:
+            known = did_you_mean(suggest(name, scope.variables))
+            place = section.place if section is not None else root
+            there = f"vars has {', '.join(scope.variables)}" if scope.variables else "the spec has no vars"
+            problems.add(place, f"no variable {name!r} to set: {there}{known} ({given.place.origin})")
+    return scope
+
+
+def _entries(value: Value | None, problems: Problems) -> list[Entry]:
+    if value is None or isinstance(value, BrokenValue):
+        return []
+    if not isinstance(value, MapValue):
+        problems.add(value.place, f"vars is a mapping of names to values, not {kind_of(value)}")
+        return []
+    good = []
+    for entry in value.entries:
+        if NAME.match(entry.name):
+            good.append(entry)
+        else:
+            problems.add(entry.place, f"{entry.name!r} is no name for a variable: use letters, digits and _")
+    return good
+
+
+def _within(value: ScalarValue, offset: int) -> Place:
+    """The place of a character of a scalar, where the text shows it as it is; else the scalar's."""
+    place, text = value.place, str(value.value)
+    start = place.column - 1
+    line = place.source.line(place.line)
+    if not value.plain:
+        start += 1
+    if not line.startswith(text, start):
+        return place
+    return Place(place.source, place.line, start + offset + 1, place.origin)

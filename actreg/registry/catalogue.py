@@ -1,0 +1,169 @@
+"""The catalogue: who claims which name. Immutable once made.
+
+Requirements:
+
+- Two distributions that claim one name are both kept; the collision is an error when the name is used, settled by
+  ``name@distribution`` or by `prefer`, never by order.
+- The same class claimed twice is no collision.
+- A name of a broken plugin is known as such.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final
+
+from actreg.contracts.activation import Activation
+from actreg.contracts.info import Alias
+from actreg.contracts.names import normalise, split_distribution
+from actreg.errors import BrokenPluginError, NameCollisionError, UnknownNameError
+from actreg.registry.loading import Plugin
+from actreg.registry.sources import Origin
+
+_EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One distribution's claim on one name: the class itself, or an alias that leads elsewhere."""
+
+    name: str
+    origin: Origin
+    activation: type[Activation] | None = None
+    alias: Alias | None = None
+
+    @property
+    def thing(self) -> Any:
+        """What is claimed; equal things don't collide."""
+        return self.activation if self.activation is not None else self.alias
+
+    def __str__(self) -> str:
+        return f"{self.origin} ({self.origin.module})"
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """How a name was resolved: the claims followed from the name asked to the class, what the aliases carry, and the
+    claims that lost on the way."""
+
+    asked: str
+    path: tuple[Claim, ...]
+    losers: tuple[Claim, ...]
+    defaults: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
+    pinned: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
+
+    @property
+    def activation(self) -> type[Activation]:
+        """The class at the end of the path."""
+        found = self.path[-1].activation
+        assert found is not None
+        return found
+
+    @property
+    def origin(self) -> Origin:
+        """Where the class comes from."""
+        return self.path[-1].origin
+
+
+class Catalogue:
+    """Every claim of every plugin. prefer: normalised name → distribution, which settles collisions."""
+
+    def __init__(self, plugins: Iterable[Plugin], prefer: Mapping[str, str] = _EMPTY) -> None:
+        self.plugins = tuple(plugins)
+        self.prefer = MappingProxyType({normalise(name): owner for name, owner in prefer.items()})
+        claims: dict[str, list[Claim]] = {}
+        for plugin in self.plugins:
+            for claim in _claims(plugin):
+                claims.setdefault(normalise(claim.name), []).append(claim)
+        self._claims = MappingProxyType({name: _distinct(found) for name, found in claims.items()})
+
+    def names(self) -> list[str]:
+        """Canonical names, sorted."""
+        return sorted({c.name for found in self._claims.values() for c in found if _is_canonical(c)})
+
+    def spellings(self) -> list[str]:
+        """Every name that resolves, aliases and other frameworks' names included, as its claimant spells it."""
+        return sorted({claim.name for found in self._claims.values() for claim in found})
+
+    def claims(self, name: str) -> tuple[Claim, ...]:
+        """Who claims a name; nobody for an unknown one."""
+        return self._claims.get(normalise(split_distribution(name)[0]), ())
+
+    def resolve(self, name: str) -> Resolution:
+        """Follows a name to its class.
+
+        Raises UnknownNameError, NameCollisionError, BrokenPluginError.
+        """
+        path: list[Claim] = []
+        losers: list[Claim] = []
+        defaults: dict[str, Any] = {}
+        pinned: dict[str, Any] = {}
+        at = name
+        while True:
+            claim, others = self._choose(at, asked=name)
+            losers.extend(others)
+            if claim in path:
+                raise UnknownNameError("activation", name, hint=f"its aliases form a ring at {at!r}")
+            path.append(claim)
+            if claim.alias is None or claim.activation is not None:
+                return Resolution(name, tuple(path), tuple(losers), defaults, pinned)
+            for option, value in claim.alias.parameters.items():
+                (pinned if claim.alias.pinned else defaults).setdefault(option, value)
+            at = claim.alias.target
+
+    def _choose(self, name: str, *, asked: str) -> tuple[Claim, list[Claim]]:
+        plain, owner = split_distribution(name)
+        claims = self._claims.get(normalise(plain), ())
+        if not claims:
+            raise self._unknown(plain, asked)
+        owner = owner or (self.prefer.get(normalise(plain)) if len(claims) > 1 else None)
+        if owner is not None:
+            mine = [claim for claim in claims if normalise(claim.origin.distribution) == normalise(owner)]
+            if not mine:
+                raise UnknownNameError(
+                    "distribution", owner, [c.origin.distribution for c in claims], hint=f"as a provider of {plain!r}"
+                )
+            claims, rest = tuple(mine), [claim for claim in claims if claim not in mine]
+        else:
+            rest = []
+        if len(claims) > 1:
+            raise NameCollisionError(plain, [str(claim) for claim in claims])
+        return claims[0], rest
+
+    def _unknown(self, name: str, asked: str) -> Exception:
+        key = normalise(name)
+        broken = [plugin for plugin in self.plugins if plugin.broken]
+        for plugin in broken:
+            if key in {normalise(known) for known in plugin.names}:
+                return BrokenPluginError(plugin.origin.distribution, plugin.origin.version, plugin.reason, asked=asked)
+        hints = []
+        if broken:
+            hints.append(
+                "plugins that failed, and may have had it: " + "; ".join(f"{p.origin}: {p.reason}" for p in broken)
+            )
+        if asked != name:
+            hints.append(f"which {asked!r} stands for")
+        return UnknownNameError("activation", name, self.spellings(), hint="; ".join(hints))
+
+
+def _is_canonical(claim: Claim) -> bool:
+    return claim.activation is not None and claim.name == claim.activation.info.name
+
+
+def _claims(plugin: Plugin) -> Iterable[Claim]:
+    for cls in plugin.activations:
+        yield Claim(cls.info.name, plugin.origin, activation=cls)
+        for alias in cls.info.aliases:
+            yield Claim(alias, plugin.origin, activation=cls)
+    for pointer in plugin.aliases:
+        yield Claim(pointer.name, plugin.origin, alias=pointer)
+
+
+def _distinct(claims: list[Claim]) -> tuple[Claim, ...]:
+    kept: list[Claim] = []
+    for claim in sorted(claims, key=lambda claim: claim.origin):
+        if all(claim.thing is not other.thing and claim.thing != other.thing for other in kept):
+            kept.append(claim)
+    return tuple(kept)

@@ -1,0 +1,26 @@
+"""Flatten and add move values and gradients, and change none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from actreg.backends.numpy.layers.shape import Add, Flatten
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 4), (1, 5), (0, 3, 2), (4,), (2, 3, 0)], ids=str)
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_flatten_reads_in_c_order(shape, order, run):
+    """All axes but the first become one, whatever the order in memory; the gradient gets the shape back."""
+    x = np.asarray(np.random.default_rng(0).standard_normal(shape), order=order)
+    y, pullback = Flatten().vjp((x,), {}, run())
+    np.testing.assert_array_equal(y, np.ascontiguousarray(x).reshape(shape[0], int(np.prod(shape[1:]))))
+    np.testing.assert_array_equal(pullback(y, True).inputs[0], x)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_add_sums_and_passes_the_gradient_to_each(count, is_adjoint):
+    """The value is the sum, the pullback its adjoint."""
+    inputs = tuple(np.random.default_rng(place).standard_normal((3, 4)) for place in range(count))
+    np.testing.assert_allclose(Add().evaluate(inputs, {}), np.sum(inputs, axis=0), rtol=1e-15)
+    is_adjoint(Add(), inputs)

@@ -1,0 +1,106 @@
+"""Whatever a plugin does wrong, the host keeps working and says which distribution failed and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import actreg
+
+HEAD = "from typing import Any, ClassVar\nfrom actreg import *\nfrom actreg import hookimpl\n"
+ACT = """
+class Twice(Elementwise):
+    info: ClassVar[Info] = Info(name="twice")
+    def forward(self, xp: Any, x: Any) -> Any:
+        return x * 2.0
+"""
+
+BROKEN: dict[str, tuple[str, str]] = {
+    "raises at import": ("raise RuntimeError('no luck')", "RuntimeError: no luck"),
+    "imports what is not there": ("import no_such_library", "ModuleNotFoundError: No module named 'no_such_library'"),
+    "exits at import": ("raise SystemExit(3)", "SystemExit: 3"),
+    "syntax error": ("def broken(:", "SyntaxError"),
+    "hook raises": (HEAD + "@hookimpl\ndef actreg_activations():\n    return 1 / 0", "ZeroDivisionError"),
+    "hook returns None": (HEAD + "@hookimpl\ndef actreg_activations():\n    pass", "must return a list, not NoneType"),
+    "hook returns a string": (
+        HEAD + "@hookimpl\ndef actreg_aliases():\n    return 'relu'",
+        "must return a list, not str",
+    ),
+    "hook returns numbers": (HEAD + "@hookimpl\ndef actreg_activations():\n    return [1]", "no activation class"),
+    "an abstract kind": (HEAD + "@hookimpl\ndef actreg_activations():\n    return [Elementwise]", "abstract"),
+    "no alias": (HEAD + "@hookimpl\ndef actreg_aliases():\n    return [('a', 'relu')]", "no actreg.Alias"),
+    "no backend": (HEAD + "@hookimpl\ndef actreg_backends():\n    return [object]", "no backend class"),
+    "incomplete backend": (
+        HEAD + "class B(Backend):\n    name = 'b'\n    modules = ()\n@hookimpl\ndef actreg_backends():\n    return [B]",
+        "does not define apply",
+    ),
+    "no kernel": (HEAD + "@hookimpl\ndef actreg_kernels():\n    return [object()]", "no actreg.Kernel"),
+    "misspelt hook": (
+        HEAD + ACT + "@hookimpl\ndef actreg_activation():\n    return [Twice]",
+        "unknown hook 'actreg_activation'; did you mean 'actreg_activations'",
+    ),
+    "undecorated hook": (HEAD + ACT + "def actreg_activations():\n    return [Twice]", "is not decorated"),
+    "hook with an argument": (
+        HEAD + "@hookimpl\ndef actreg_activations(registry):\n    return []",
+        "Argument(s) {'registry'}",
+    ),
+    "no hooks": ("x = 1", "it has no hooks"),
+    "malformed definition": (
+        HEAD + "class Bad(Elementwise):\n    info: ClassVar[Info] = Info(name='bad')\n    slope: float = 0.1",
+        "slope: describe the field",
+    ),
+    "illegal name": (HEAD + "INFO = Info(name='No Name')", "canonical name"),
+}
+
+
+@pytest.mark.parametrize(("source", "reason"), BROKEN.values(), ids=BROKEN.keys())
+def test_a_broken_plugin_is_isolated(source: str, reason: str, install: Any) -> None:
+    """Everything else works; the plugin is listed with distribution, version and reason; names hint at it."""
+    install("bad-dist", source, version="1.2.3")
+    assert actreg.get("relu")(np.array([-1.0])).tolist() == [0.0]
+    (plugin,) = [p for p in actreg.default_registry().plugins() if p.broken]
+    assert (plugin.origin.distribution, plugin.origin.version) == ("bad-dist", "1.2.3")
+    assert reason in plugin.reason
+    with pytest.raises(actreg.ActregError, match=r"bad-dist 1\.2\.3"):
+        actreg.get("no_such_activation")
+
+
+def test_a_name_of_a_broken_plugin_says_so(install: Any) -> None:
+    """The plugin declared the name before it failed: asking for it gives its failure, not 'unknown'."""
+    hooks = "@hookimpl\ndef actreg_activations():\n    return [Twice]\n@hookimpl\ndef actreg_kernels():\n    raise OSError('gone')"
+    install("half-dist", HEAD + ACT + hooks)
+    with pytest.raises(
+        actreg.BrokenPluginError, match=r"'twice' comes from half-dist 1\.0, which failed: OSError: gone"
+    ) as caught:
+        actreg.get("twice")
+    assert (caught.value.distribution, caught.value.version) == ("half-dist", "1.0")
+
+
+def test_a_healthy_plugin_works(install: Any) -> None:
+    """Discovered by its entry point, with its distribution and version."""
+    install("good-dist", HEAD + ACT + "@hookimpl\ndef actreg_activations():\n    return [Twice]", version="2.0")
+    assert actreg.get("Twice")(np.array([3.0])).tolist() == [6.0]
+    assert actreg.get("twice").derivative(np.array([3.0])).tolist() == [2.0]
+    assert (actreg.explain("twice").distribution, actreg.explain("twice").version) == ("good-dist", "2.0")
+
+
+def test_an_interrupt_is_no_broken_plugin(install: Any) -> None:
+    """Ctrl-C during discovery stops the program."""
+    install("slow-dist", "raise KeyboardInterrupt")
+    with pytest.raises(KeyboardInterrupt):
+        actreg.names()
+
+
+def test_a_helper_whose_name_looks_like_a_hook_is_no_hook() -> None:
+    """Only functions are looked at: a module called actreg_torch is none."""
+
+    class Plugin:
+        actreg_settings = 3
+
+        @actreg.hookimpl
+        def actreg_aliases(self) -> list[actreg.Alias]:
+            return [actreg.Alias("rectifier", "relu")]
+
+    assert actreg.Registry(plugins=[Plugin()]).find("rectifier").info.name == "relu"

@@ -30,19 +30,21 @@ TABLES: Final = Path(__file__).parent.parent / "conformance" / "reference"
 
 
 def reference_digest(name: str, folder: Path = TABLES) -> str | None:
-    """The digest that the header of an activation's reference table quotes; None where there is no table."""
-    found = []
-    for table in sorted(folder.glob(f"{name}*.tsv")):
-        with table.open(encoding="utf-8") as lines:
-            header = dict(_header_entry(line) for line in lines if line.startswith("#"))
-        if header.get("activation", table.stem) == name and "digest" in header:
-            found.append(header["digest"])
-    return " ".join(found) or None
+    """The digest that an activation's reference table of its default config quotes (else all of them); None without."""
+    tables = sorted((folder / name).glob("*.tsv"))
+    default = [table for table in tables if table.stem == "default"]
+    return " ".join(digest for table in default or tables if (digest := _digest(table))) or None
 
 
-def _header_entry(line: str) -> tuple[str, str]:
-    key, _, value = line.lstrip("# ").partition(":")
-    return key.strip(), value.strip()
+def _digest(table: Path) -> str | None:
+    with table.open(encoding="utf-8") as lines:
+        for line in lines:
+            if not line.startswith("#"):
+                break
+            key, _, value = line.lstrip("# ").partition(":")
+            if key == "sha256":
+                return value.strip()
+    return None
 
 
 def activation_records(plan: Plan, registry: Registry) -> list[dict[str, Any]]:

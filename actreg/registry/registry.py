@@ -17,7 +17,7 @@ from actreg.contracts.backend import Backend
 from actreg.contracts.kernel import Kernel
 from actreg.contracts.resolver import Pullback
 from actreg.errors import ConfigError, FieldProblem, InputError, UnknownNameError
-from actreg.registry.catalogue import Catalogue, Resolution
+from actreg.registry.catalogue import Catalogue, Claim, Resolution
 from actreg.registry.explain import Explanation, explain
 from actreg.registry.backends import BackendTable
 from actreg.registry.kernels import KernelIndex
@@ -81,6 +81,10 @@ class Registry:
     def spellings(self) -> list[str]:
         """Every name that resolves, aliases included."""
         return self._catalogue.spellings()
+
+    def claims(self, name: str) -> tuple[Claim, ...]:
+        """Who claims a name; nobody for an unknown one."""
+        return self._catalogue.claims(name)
 
     def plugins(self) -> tuple[Plugin, ...]:
         """Every plugin, healthy or broken."""

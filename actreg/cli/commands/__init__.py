@@ -1,0 +1,1 @@
+"""The commands, one in a file; each imports what it needs when it runs."""

@@ -1,0 +1,7 @@
+"""Pictures of activations, drawn with matplotlib from what the NumPy backend computes."""
+
+from __future__ import annotations
+
+from actreg.plotting.curves import plot
+
+__all__ = ["plot"]

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from actreg.errors import ActregError, SpecError
+from actreg.errors import SpecError
 
 
 def line(text: str = "") -> None:
@@ -15,28 +15,25 @@ def line(text: str = "") -> None:
     print(text)
 
 
+def note(text: str) -> None:
+    """One line on standard error, as it is."""
+    print(" ".join(text.splitlines()), file=sys.stderr)
+
+
 def as_json(data: Any) -> None:
     """Data as JSON on standard output."""
     print(json.dumps(data, indent=2, ensure_ascii=False, default=str))
 
 
-def warn(text: str) -> None:
-    """One line on standard error, as it is."""
-    print(text, file=sys.stderr)
-
-
-def report(error: ActregError) -> None:
-    """An error on standard error: one line for each finding; a spec's with the line it stands on and a caret."""
-    if not isinstance(error, SpecError):
-        warn(f"actreg: {' '.join(str(error).split())}")
-        return
+def spec_errors(error: SpecError) -> None:
+    """Every finding on standard error, located, with the line it stands on and a caret."""
     for found in error.diagnostics:
-        warn(str(found))
+        note(str(found))
         if found.source.strip():
-            warn(f"  {found.source.rstrip()}")
-            warn(f"  {' ' * (found.column - 1)}^")
+            note(f"  {found.source.rstrip()}")
+            note(f"  {' ' * (found.column - 1)}^")
     count = len(error.diagnostics)
-    warn(f"{count} problem{'s' if count != 1 else ''}")
+    note(f"{count} problem{'s' if count != 1 else ''}")
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:
@@ -46,16 +43,3 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequen
     for row in everything:
         cells = [c.rjust(w) if n in right else c.ljust(w) for n, (c, w) in enumerate(zip(row, widths, strict=True))]
         line("  ".join(cells).rstrip())
-
-
-def split_settings(settings: Sequence[str]) -> dict[str, str]:
-    """``name=value`` pairs, several to one ``--set`` too; UsageError where there is no name or no ``=``."""
-    from actreg.errors import ConfigError, FieldProblem
-
-    found: dict[str, str] = {}
-    for setting in settings:
-        name, equals, value = setting.partition("=")
-        if not equals or not name.strip():
-            raise ConfigError("--set", [FieldProblem(setting, "write name=value")])
-        found[name.strip()] = value
-    return found

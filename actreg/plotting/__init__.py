@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from actreg.plotting.curves import plot
+from actreg.plotting.curves import draw
 
-__all__ = ["plot"]
+__all__ = ["draw"]

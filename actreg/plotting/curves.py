@@ -23,12 +23,15 @@ STYLES = ("-", "--", "-.", ":")
 POINTS = 1201
 
 
-def plot(acts: Sequence[Any], file: Path, low: float, high: float, *, derivative: bool = True) -> None:
-    """Draws elementwise activations over [low, high] into a .png or .svg file.
+def draw(
+    acts: Sequence[Any], file: str | Path, *, derivative: bool = True, span: tuple[float, float] = (-4.0, 4.0)
+) -> None:
+    """Draws elementwise activations over `span` into a .png or .svg file.
 
     Raises CapabilityError for what is not elementwise, ConfigError for a range or a file name that will not do,
     MissingExtraError without matplotlib.
     """
+    (low, high), file = span, Path(file)
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise ConfigError("plot", [FieldProblem("range", f"should run upwards between finite numbers, not {low} to {high}")])
     if file.suffix not in (".png", ".svg"):

@@ -18,7 +18,8 @@ Pieces = Annotated[int, Field(ge=1, le=4096)]
 class Maxout(Projection):
     """Maxout: each unit is the largest of `pieces` affine maps of the input, z_ij = x·W_..ij + b_ij.
 
-    weight, the paper's W, has shape (d, units, pieces) and bias (units, pieces), d the size of x's last axis, which becomes `units`. The
+    weight, the paper's W, has shape (d, units, pieces) and bias (units, pieces), where d is the size of x's last axis,
+    which becomes `units`. The
     gradient goes to the winning piece alone, the first on ties.
     """
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Final
+from collections.abc import Callable
+from typing import Annotated, Final, cast
 
 import typer
 
@@ -32,9 +33,10 @@ COMMANDS: Final = {
     "plot": plot.command,
 }
 for _name, _command in COMMANDS.items():
-    app.command(_name)(_command)
+    app.command(_name)(cast("Callable[..., int | None]", _command))
 
-_USAGE: Final = typer.BadParameter.__mro__[2]  # ClickException, wherever this typer keeps it
+# ClickException, wherever this typer keeps it.
+_USAGE: Final = cast("type[Exception]", typer.BadParameter.__mro__[2])
 _SETTING: Final = re.compile(r"[A-Za-z_][\w.]*=")
 
 
@@ -102,5 +104,3 @@ def _usage(error: BaseException) -> str:
         near = getattr(error, "possibilities", None) or suggest(unknown[1], COMMANDS)
         hint = did_you_mean(tuple(near)) if near else ""
     return f"actreg: {message[:1].lower()}{message[1:]}{hint}" + ("" if hint else "; see actreg --help")
-
-

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from actreg.model.spec import ModelSpec
 
 Set = Annotated[
-    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A variable of the spec; repeat, or list several.")
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A variable of the spec; repeat, or list several."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 BackendName = Annotated[str, typer.Option("--backend", help="Which backend runs it.")]

@@ -66,9 +66,7 @@ def _worst(records: Sequence[Record]) -> float | None:
 def text(rows: Sequence[Row]) -> str:
     """The matrix as plain text, one line a cell."""
     cells = [("activation", "backend", "dtype", "grade", "forward", "backward", "checks")]
-    cells += [
-        (r.activation, r.backend, r.dtype, r.grade, _ulp(r.forward), _ulp(r.backward), _checks(r)) for r in rows
-    ]
+    cells += [(r.activation, r.backend, r.dtype, r.grade, _ulp(r.forward), _ulp(r.backward), _checks(r)) for r in rows]
     widths = [max(len(line[k]) for line in cells) for k in range(len(cells[0]))]
     return "\n".join("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in cells)
 

@@ -52,8 +52,8 @@ class Backend(ABC):
 
     name: as in ``backend="numpy"``. modules: top-level modules whose arrays it owns. install: what to tell a user
     whose machine lacks the library. capabilities: what it offers beyond the activations themselves, out of
-    ``networks``, ``training``, ``inplace``, ``double_backward``, ``vmap``, ``jvp``, ``compile``, ``export``. kinds: the kinds of
-    activation that it runs.
+    ``networks``, ``training``, ``inplace``, ``double_backward``, ``vmap``, ``jvp``, ``compile``, ``export``.
+    kinds: the kinds of activation that it runs.
     """
 
     name: ClassVar[str]

@@ -95,7 +95,7 @@ def _installed(distribution: str) -> str | None:
 
 def missing(stored: Iterable[Mapping[str, Any]], registry: Registry) -> list[str]:
     """What a file's activations need that is not here, each with what to do."""
-    problems = []
+    problems: list[str] = []
     for record in stored:
         name, distribution = str(record.get("name")), str(record.get("distribution"))
         source = f"{distribution} {record.get('version') or ''}".rstrip()
@@ -121,9 +121,9 @@ def _remedy(distribution: str, name: str) -> str:
 
 
 def drift(stored: Iterable[Mapping[str, Any]], here: Iterable[Mapping[str, Any]]) -> list[str]:
-    """How the activations of a file differ from those that its spec gives here; empty where the mathematics is the same."""
+    """How the activations of a file differ from those that its spec gives here; empty where they are the same."""
     before, now = _by_name(stored), _by_name(here)
-    problems = []
+    problems: list[str] = []
     for name, records in before.items():
         for record, other in zip(records, now.get(name, ()), strict=False):
             problems.extend(f"{name}: {change}" for change in _changes(record, other))

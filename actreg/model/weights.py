@@ -268,7 +268,7 @@ def _read_tensors(name: str, file: BinaryIO) -> dict[str, np.ndarray]:
     dtypes = {**{code: np.dtype(dtype) for code, dtype in _DTYPES.items() if code != "BF16"}}
     dtypes["BF16"] = np.dtype(ml_dtypes.bfloat16)
     try:
-        found = deserialize(file.read())
+        found = deserialize(file.read())  # type: ignore[no-untyped-call]
     except SafetensorError as error:
         raise WeightsError(name, f"damaged: {error}; {_AGAIN}") from error
     # A copy: the caller's arrays are writable and do not keep the whole file alive.

@@ -33,7 +33,9 @@ def draw(
     """
     (low, high), file = span, Path(file)
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise ConfigError("plot", [FieldProblem("range", f"should run upwards between finite numbers, not {low} to {high}")])
+        raise ConfigError(
+            "plot", [FieldProblem("range", f"should run upwards between finite numbers, not {low} to {high}")]
+        )
     if file.suffix not in (".png", ".svg"):
         raise ConfigError("plot", [FieldProblem("output", f"should end in .png or .svg, not {file.name!r}")])
     for act in acts:

@@ -65,5 +65,5 @@ ActivationField = Annotated[Activation, PlainValidator(_read), PlainSerializer(_
 
 
 def default(spec: Any, /, **config: Any) -> Any:
-    """The default of an `ActivationField`, made when a model is: by name, so that a plugin need not be loaded before."""
+    """The default of an `ActivationField`, made when a model is: by name, so that no plugin need be loaded before."""
     return Field(default_factory=lambda: default_registry().get(spec, **config))

@@ -2,8 +2,8 @@
 
 Requirements:
 
-- Whatever a plugin does wrong (it fails to import, a hook raises or returns garbage, a hook is misspelt or undecorated, a
-  definition is malformed), the host goes on, and the reason is kept with distribution and version.
+- Whatever a plugin does wrong (it fails to import, a hook raises or returns garbage, a hook is misspelt or undecorated,
+  a definition is malformed), the host goes on, and the reason is kept with distribution and version.
 - Each hook of each plugin is called by itself: pluggy's joint call loses every result when one plugin raises.
 - `BaseException`s that are not errors (KeyboardInterrupt) pass.
 """

@@ -17,9 +17,9 @@ from actreg.contracts.backend import Backend
 from actreg.contracts.kernel import Kernel
 from actreg.contracts.resolver import Pullback
 from actreg.errors import ConfigError, FieldProblem, InputError, UnknownNameError
+from actreg.registry.backends import BackendTable
 from actreg.registry.catalogue import Catalogue, Claim, Resolution
 from actreg.registry.explain import Explanation, explain
-from actreg.registry.backends import BackendTable
 from actreg.registry.kernels import KernelIndex
 from actreg.registry.loading import Plugin, load
 from actreg.registry.sources import Source, builtin_sources, explicit_sources

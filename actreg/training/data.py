@@ -103,7 +103,9 @@ def read(path: Path, data: DataSpec, *, inputs: str | None = None, targets: bool
 def _only(archive: NpzFile) -> str:
     names = archive.names()
     if len(names) != 1:
-        raise DataError(str(archive.path), f"say which array holds the inputs, --inputs NAME: {', '.join(names) or 'none'}")
+        raise DataError(
+            str(archive.path), f"say which array holds the inputs, --inputs NAME: {', '.join(names) or 'none'}"
+        )
     return names[0]
 
 

@@ -3,8 +3,8 @@
 Requirements:
 
 - Batches come from seed and epoch alone, so that every backend sees the same ones in the same order.
-- Nothing is lost: an interrupt ends training with the weights so far; a loss that is not finite ends it with the weights
-  of the last epoch that ended well, and says where and what to do.
+- Nothing is lost: an interrupt ends training with the weights so far; a loss that is not finite ends it with the
+  weights of the last epoch that ended well, and says where and what to do.
 - Knows no terminal: an observer is told what happens.
 """
 
@@ -76,7 +76,9 @@ class DivergedError(ActregError, ArithmeticError):
         self.step = step
         self.loss = loss
         self.weights = weights
-        super().__init__(f"the loss is {loss} in epoch {epoch}, step {step}: lower the learning rate, or train in float32")
+        super().__init__(
+            f"the loss is {loss} in epoch {epoch}, step {step}: lower the learning rate, or train in float32"
+        )
 
 
 def train(
@@ -160,7 +162,7 @@ class _Run:
             self.observer.epoch(self.epochs[-1])
 
     def restore_if_broken(self) -> None:
-        """After an interrupt in the middle of a step: the last epoch's weights, where the present ones are not finite."""
+        """After an interrupt within a step: the last epoch's weights, where the present ones are not finite."""
         if not _finite(self.backend.weights(self.network)):
             self.network = self.backend.network(self.plan, self.last, dtype=self.settings.dtype)
 

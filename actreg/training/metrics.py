@@ -41,7 +41,7 @@ def mse(outputs: Array, targets: Array) -> float:
 
 
 def confusion(labels: Array, guesses: Array, classes: int) -> Array:
-    """Counts, int64 of shape (classes, classes): the row is the label, the column the guess; other guesses are left out."""
+    """Counts, int64 of shape (classes, classes): label by guess; guesses that are no class are left out."""
     known = (guesses >= 0) & (guesses < classes)
     flat = labels[known].astype(np.int64) * classes + guesses[known].astype(np.int64)
     return np.bincount(flat, minlength=classes * classes).reshape(classes, classes)

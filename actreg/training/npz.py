@@ -72,12 +72,18 @@ class NpzFile:
                 raise self._damaged(name, f"an array format {version} that is not read here")
             shape, _, dtype = _HEADERS[version](stream)
             if dtype.hasobject:
-                raise DataError(str(self.path), f"array {name!r} holds Python objects, which are never read: store numbers")
+                raise DataError(
+                    str(self.path), f"array {name!r} holds Python objects, which are never read: store numbers"
+                )
             size = math.prod(shape) * dtype.itemsize
             if size > self._left:
-                raise DataError(str(self.path), f"array {name!r} has {size:,} bytes: at most {self._left:,} are read here")
+                raise DataError(
+                    str(self.path), f"array {name!r} has {size:,} bytes: at most {self._left:,} are read here"
+                )
             if size + stream.tell() != member.file_size:
-                raise self._damaged(name, f"its header promises {size} bytes, {member.file_size - stream.tell()} are there")
+                raise self._damaged(
+                    name, f"its header promises {size} bytes, {member.file_size - stream.tell()} are there"
+                )
             self._left -= size
         with self._archive.open(member) as stream:
             array: np.ndarray[Any, Any] = npy.read_array(stream, allow_pickle=False)

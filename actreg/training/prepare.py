@@ -25,7 +25,8 @@ def dtype_named(name: str) -> np.dtype[Any]:
     if name == "bfloat16":
         import ml_dtypes
 
-        return np.dtype(ml_dtypes.bfloat16)
+        brain: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16)
+        return brain
     return np.dtype(name)
 
 
@@ -35,7 +36,9 @@ def inputs(file: str, raw: Array, shape: tuple[int, ...], scale: float | None, d
     size, target = math.prod(raw.shape[1:]), dtype_named(dtype)
     if size != math.prod(shape):
         given, wanted = tuple(raw.shape[1:]), tuple(shape)
-        problem = f"each sample has shape {given}, {size} value(s), but the network's input is {wanted}, {math.prod(shape)}"
+        problem = (
+            f"each sample has shape {given}, {size} value(s), but the network's input is {wanted}, {math.prod(shape)}"
+        )
         raise DataError(file, f"{problem}: change the spec's input")
     if raw.size * target.itemsize > MAX_BYTES:
         raise DataError(file, f"the inputs take {raw.size * target.itemsize:,} bytes in {dtype}: at most {MAX_BYTES:,}")
@@ -57,9 +60,11 @@ def labels(file: str, raw: Array, classes: int) -> Array:
     if raw.ndim != 1:
         raise DataError(file, f"targets for cross_entropy are class indices, one a sample, not shape {raw.shape}")
     _check_finite(file, "the targets", raw, raw, 0, len(raw))
-    broken = np.flatnonzero(raw != np.floor(raw)) if raw.dtype.kind == "f" else ()
+    broken = np.flatnonzero(raw != np.floor(raw)) if raw.dtype.kind == "f" else np.empty(0, np.int64)
     if len(broken):
-        raise DataError(file, f"target {raw[broken[0]]} of row {broken[0]} is no class index: use loss: mse to fit values")
+        raise DataError(
+            file, f"target {raw[broken[0]]} of row {broken[0]} is no class index: use loss: mse to fit values"
+        )
     wrong = np.flatnonzero((raw < 0) | (raw >= classes))
     if len(wrong):
         row = int(wrong[0])

@@ -39,9 +39,11 @@ def stratified(groups: Array, fraction: float, seed: int) -> Array:
 
 
 def checked_indices(file: str, name: str, indices: Array, rows: int) -> Array:
-    """Given held-out indices as sorted int64; DataError where they are not distinct rows that leave some to train on."""
+    """Given held-out indices as sorted int64; DataError where they are no distinct rows that leave some to train on."""
     if indices.ndim != 1 or indices.dtype.kind not in "iu":
-        raise DataError(file, f"{name!r} lists row indices, (n,) integers, not {indices.dtype} of shape {indices.shape}")
+        raise DataError(
+            file, f"{name!r} lists row indices, (n,) integers, not {indices.dtype} of shape {indices.shape}"
+        )
     if not len(indices) or len(indices) >= rows:
         raise DataError(file, f"{name!r} holds out {len(indices)} of {rows} rows: some to train on and some to test on")
     outside = indices[(indices < 0) | (indices >= rows)]

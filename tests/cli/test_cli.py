@@ -28,7 +28,9 @@ def test_listings_load_no_array_library(arguments: list[str]) -> None:
     assert done.stdout.splitlines()[-1] == "0 []"
 
 
-@pytest.mark.parametrize("arguments", [["list"], ["describe", "keras:leaky_relu"], ["explain", "swish"], ["check", MLP]])
+@pytest.mark.parametrize(
+    "arguments", [["list"], ["describe", "keras:leaky_relu"], ["explain", "swish"], ["check", MLP]]
+)
 def test_json_parses(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Every listing has --json."""
     assert run([*arguments, "--json"]) == 0
@@ -53,7 +55,11 @@ def test_json_parses(arguments: list[str], capsys: pytest.CaptureFixture[str]) -
     ],
 )
 def test_a_mistake_is_one_line_and_status_two(
-    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    arguments: list[str],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     """On stderr, not wrapped in a narrow terminal, without traceback."""
     monkeypatch.setenv("COLUMNS", "40")

@@ -59,7 +59,7 @@ def test_a_truncated_file_is_refused(tmp_path: Path, keep: int) -> None:
     """At any length."""
     path = written(tmp_path / "a.safetensors")
     path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(WeightsError, match="truncated|no weight file|no safetensors file"):
+    with pytest.raises(WeightsError, match=r"truncated|no weight file|no safetensors file"):
         actreg.load(path)
 
 

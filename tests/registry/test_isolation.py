@@ -69,7 +69,8 @@ def test_a_broken_plugin_is_isolated(source: str, reason: str, install: Any) -> 
 
 def test_a_name_of_a_broken_plugin_says_so(install: Any) -> None:
     """The plugin declared the name before it failed: asking for it gives its failure, not 'unknown'."""
-    hooks = "@hookimpl\ndef actreg_activations():\n    return [Twice]\n@hookimpl\ndef actreg_kernels():\n    raise OSError('gone')"
+    hooks = "@hookimpl\ndef actreg_activations():\n    return [Twice]\n"
+    hooks += "@hookimpl\ndef actreg_kernels():\n    raise OSError('gone')"
     install("half-dist", HEAD + ACT + hooks)
     with pytest.raises(
         actreg.BrokenPluginError, match=r"'twice' comes from half-dist 1\.0, which failed: OSError: gone"

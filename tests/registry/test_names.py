@@ -156,14 +156,14 @@ def test_a_ring_of_aliases_is_an_error() -> None:
 def test_an_alias_without_a_target_names_itself() -> None:
     """The error says which alias led there."""
     registry = Registry(plugins=[First(aliases=(Alias("shortcut", "nowhere"),))])
-    with pytest.raises(actreg.UnknownNameError, match="'nowhere'.*'shortcut' stands for"):
+    with pytest.raises(actreg.UnknownNameError, match=r"'nowhere'.*'shortcut' stands for"):
         registry.get("shortcut")
 
 
 @pytest.mark.parametrize("spec", [3, None, ["relu"], {}, {"relu": {}, "elu": {}}, {3: {}}])
 def test_what_names_no_activation_is_refused(spec: Any) -> None:
     """The error shows what was given."""
-    with pytest.raises(actreg.ActregError, match="relu|3|None|a name|named"):
+    with pytest.raises(actreg.ActregError, match=r"relu|3|None|a name|named"):
         actreg.get(spec)
 
 

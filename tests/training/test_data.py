@@ -89,9 +89,7 @@ def test_npz_files_are_not_trusted(tmp_path: Path) -> None:
 def test_csv_errors_name_the_line(tmp_path: Path, text: str, message: str) -> None:
     """Line and column of what is wrong."""
     (tmp_path / "d.csv").write_text(text)
-    spec = read_spec(
-        "actreg: 1\ninput: [2]\nlayers: [linear: 2]\ndata: {file: d.csv, targets: y}\n", folder=tmp_path
-    )
+    spec = read_spec("actreg: 1\ninput: [2]\nlayers: [linear: 2]\ndata: {file: d.csv, targets: y}\n", folder=tmp_path)
     with pytest.raises(DataError, match=message):
         load_data(spec, plan_of(spec))
 
@@ -99,9 +97,7 @@ def test_csv_errors_name_the_line(tmp_path: Path, text: str, message: str) -> No
 def test_csv_columns_become_samples(tmp_path: Path) -> None:
     """Every column but the targets is an input."""
     (tmp_path / "d.csv").write_text("a,y,b\n" + "".join(f"{i},{i % 2},{-i}\n" for i in range(10)))
-    spec = read_spec(
-        "actreg: 1\ninput: [2]\nlayers: [linear: 2]\ndata: {file: d.csv, targets: y}\n", folder=tmp_path
-    )
+    spec = read_spec("actreg: 1\ninput: [2]\nlayers: [linear: 2]\ndata: {file: d.csv, targets: y}\n", folder=tmp_path)
     data = load_data(spec, plan_of(spec))
     assert len(data.training) + len(data.held_out) == 10
     assert np.array_equal(data.training.x[:, 0], -data.training.x[:, 1])

@@ -88,11 +88,13 @@ def test_metrics_count_a_nan_as_wrong() -> None:
 @pytest.mark.parametrize("config", ["digits_mlp", "digits_cnn"])
 @pytest.mark.parametrize("optimizer", [None, "{sgd: {lr: 0.05, momentum: 0.9, weight_decay: 1e-3}}"])
 def test_twenty_steps_have_the_same_losses_on_numpy_and_torch(config: str, optimizer: str | None) -> None:
-    """In float64, from the same weights and batches, to 1e-9; dropout is off, because its noise is each library's own."""
+    """In float64, from the same weights and batches, to 1e-9; without dropout, whose noise is each library's own."""
     pytest.importorskip("torch")
     text = (CONFIGS / f"{config}.yaml").read_text().replace("dropout: 0.2", "dropout: 0.0")
     if optimizer:
-        text = "\n".join(f"  optimizer: {optimizer}" if "optimizer:" in row else row for row in text.splitlines()) + "\n"
+        text = (
+            "\n".join(f"  optimizer: {optimizer}" if "optimizer:" in row else row for row in text.splitlines()) + "\n"
+        )
     spec = read_spec(text, folder=CONFIGS)
     plan, data = plan_of(spec), load_data(spec, plan_of(spec), dtype="float64")
     rows = [split.order(len(data.training), 0, 1)[i * 64 : i * 64 + 64] for i in range(20)]

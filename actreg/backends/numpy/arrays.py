@@ -56,6 +56,7 @@ def _same_memory(a: Any, b: Any) -> bool:
 
 def _overlap(a: Any, b: Any) -> bool:
     try:
-        return bool(np.shares_memory(a, b, max_work=10_000))
+        found = np.shares_memory(a, b, max_work=10_000)  # type: ignore[arg-type]
+        return bool(found)
     except np.exceptions.TooHardError:
         return True

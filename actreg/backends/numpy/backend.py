@@ -49,7 +49,8 @@ class NumpyBackend(Backend):
 
     def to_numpy(self, array: Any) -> np.ndarray:
         """A copy."""
-        return self._rounding.cast(array, None)
+        copy: np.ndarray = self._rounding.cast(array, None)
+        return copy
 
     def dtype_of(self, array: Any) -> str:
         """The name of NumPy's dtype."""

@@ -10,16 +10,25 @@ if TYPE_CHECKING:
     from actreg.contracts.activation import Activation
 
 
-def _bind_relu(act: Activation, device: str, dtype: str) -> Bound:
+def _bind_relu(act: Activation, device: str, dtype: str) -> Bound | None:
     import numpy as np
 
-    add, maximum, multiply = np.add, np.maximum, np.multiply
+    maximum, multiply = np.maximum, np.multiply
     zero = np.zeros((), dtype=dtype)
+    # maximum(-0.0, 0.0) is whichever operand the processor's instruction returns; ReLU(-0.0) is +0.0.
+    zeros = [np.full(size, -0.0, dtype=dtype) for size in (1, 7, 33, 100)]
+    if not any(np.signbit(maximum(x, zero)).any() for x in zeros):
 
-    def forward(x: Any, out: Any = None) -> Any:
-        y = maximum(x, zero, out=out) if out is not None else maximum(x, zero)
-        # maximum(-0.0, 0.0) may be either zero; ReLU(-0.0) is 0.0, and adding 0.0 makes it so.
-        return add(y, zero, out=y) if isinstance(y, np.ndarray) else y + zero
+        def forward(x: Any, out: Any = None) -> Any:
+            return maximum(x, zero) if out is None else maximum(x, zero, out=out)
+
+    elif not any(np.signbit(maximum(zero, x)).any() for x in zeros):
+
+        def forward(x: Any, out: Any = None) -> Any:
+            return maximum(zero, x) if out is None else maximum(zero, x, out=out)
+
+    else:
+        return None
 
     def pullback(x: Any, y: Any, grad: Any) -> dict[str, Any]:
         result = np.empty(x.shape, dtype=x.dtype)

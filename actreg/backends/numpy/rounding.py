@@ -2,7 +2,7 @@
 
 Requirements:
 
-- Widening is exact. Narrowing rounds to nearest, ties to even, exactly once: NumPy's float64 → float16 and → float32 do,
+- Widening is exact. Narrowing rounds to nearest, ties to even, exactly once: NumPy's float64 → float16 and float32 do,
   ml_dtypes' float64 → bfloat16 goes through float32 and so rounds twice. There the first step rounds to odd
   (S. Boldo, G. Melquiond, 2008, doi:10.1109/TC.2008.75), which keeps the second one right.
 - Subnormals and the signs of zeros are kept; NaN stays NaN.

@@ -29,13 +29,20 @@ def command(name: Annotated[str, typer.Argument(help="Name or alias.")], json: J
         output.line(f"paper: {facts['paper']}")
     if facts["aliases"]:
         output.line(f"aliases: {', '.join(facts['aliases'])}")
-    _section("options", ("option", "default", "meaning"), [
-        (o["name"], o["default"], o["description"]) for o in facts["options"]
-    ])
+    _section(
+        "options",
+        ("option", "default", "meaning"),
+        [(o["name"], o["default"], o["description"]) for o in facts["options"]],
+    )
     _section("laws, with these defaults", ("law", "value"), [(law, str(v)) for law, v in facts["laws"].items()])
-    _section("elsewhere", ("name", "with", "why"), [
-        (o["name"], ", ".join(f"{k}={v}" for k, v in o["parameters"].items()), o["reason"]) for o in facts["elsewhere"]
-    ])
+    _section(
+        "elsewhere",
+        ("name", "with", "why"),
+        [
+            (o["name"], ", ".join(f"{k}={v}" for k, v in o["parameters"].items()), o["reason"])
+            for o in facts["elsewhere"]
+        ],
+    )
     _section("options as others spell them", ("theirs", "ours"), list(facts["foreign"].items()))
 
 

@@ -24,7 +24,9 @@ def command(
     settings: Set = None,
     epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="Passes over the data; the spec's.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="Of weights and batches; the spec's.")] = None,
-    target: Annotated[str | None, typer.Option("--output", help="The file to write; SPEC's name.safetensors here.")] = None,
+    target: Annotated[
+        str | None, typer.Option("--output", help="The file to write; SPEC's name.safetensors here.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
     json: Json = False,
 ) -> int:
@@ -73,7 +75,11 @@ def _train(spec: ModelSpec, path: Path, backend: str, device: str | None, quiet:
     if not json:
         summary(plan)
         output.line()
-    facts = {"seed": spec.train.seed, "weights_seed": spec.seed, "data": {"file": spec.data and spec.data.file, "sha256": data.digest}}
+    facts = {
+        "seed": spec.train.seed,
+        "weights_seed": spec.seed,
+        "data": {"file": spec.data and spec.data.file, "sha256": data.digest},
+    }
     try:
         with Progress(spec.train.epochs, quiet=quiet or json) as progress:
             result = train(owner, network, plan, data, spec.train, progress)
@@ -83,7 +89,13 @@ def _train(spec: ModelSpec, path: Path, backend: str, device: str | None, quiet:
         return 1
     score = result.held_out
     facts |= {"epochs": len(result.epochs), "held_out_loss": score.loss, "held_out_accuracy": score.accuracy}
-    save(path, spec, plan, result.weights, provenance(plan, registry, owner.name, **facts, interrupted=result.interrupted))
+    save(
+        path,
+        spec,
+        plan,
+        result.weights,
+        provenance(plan, registry, owner.name, **facts, interrupted=result.interrupted),
+    )
     _report(result, path, json)
     if result.interrupted:
         output.note(f"actreg: interrupted after {len(result.epochs)} whole epochs; {path} has the weights so far")
@@ -105,7 +117,11 @@ def _report(result: Any, path: Path, json: bool) -> None:
     if json:
         output.as_json(facts)
         return
-    rows = [("epochs", f"{len(result.epochs)}"), ("held-out loss", f"{score.loss:.4f}"), ("seconds", f"{result.seconds:.1f}")]
+    rows = [
+        ("epochs", f"{len(result.epochs)}"),
+        ("held-out loss", f"{score.loss:.4f}"),
+        ("seconds", f"{result.seconds:.1f}"),
+    ]
     if result.epochs:
         rows.insert(1, ("training loss", f"{result.epochs[-1].loss:.4f}"))
     output.table(("result", ""), [*rows, ("written to", str(path))])

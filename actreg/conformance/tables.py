@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any, Final
 import numpy as np
 
 from actreg.conformance.cases import Case
+from actreg.conformance.compute import Rows, rows_of
 from actreg.conformance.exact import Exact, from_text
 from actreg.conformance.formats import FORMATS, Array
 from actreg.conformance.lines import cotangent
@@ -29,8 +30,6 @@ from actreg.errors import ActregError
 
 FOLDER: Final = Path(__file__).parent / "reference"
 GENERATOR: Final = "actreg.conformance.generate 1"
-
-Rows = list[list[str]]
 
 
 class TableError(ActregError, ValueError):
@@ -142,8 +141,6 @@ def _cached(key: Any, held: _Held) -> PointTable | LineTable:
         # A plugin may claim a built-in name; its own reference judges it then.
         if type(case.act).__module__.startswith("actreg.activations."):
             return _table(case, rows, facts["sha256"])
-    from actreg.conformance.generate import rows_of
-
     return _table(case, rows_of(case), "")
 
 
@@ -172,11 +169,6 @@ def _line(row: Mapping[str, str]) -> Line:
 
 def _floats(words: str) -> Array:
     return np.array([float(word) for word in words.split()])
-
-
-def hexes(x: Iterable[float]) -> str:
-    """Floats as hex, separated by spaces."""
-    return " ".join(float(value).hex() for value in x)
 
 
 def shorts(x: Sequence[float]) -> str:

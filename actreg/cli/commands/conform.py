@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -14,6 +16,7 @@ def command(
     names: Annotated[list[str] | None, typer.Argument(help="Activations; all by default.")] = None,
     backend: Annotated[list[str] | None, typer.Option("--backend", help="Only this backend; may be repeated.")] = None,
     dtype: Annotated[list[str] | None, typer.Option("--dtype", help="Only this dtype; may be repeated.")] = None,
+    points: Annotated[int, typer.Option("--sweep", min=0, help="Instead, measure over this many inputs.")] = 0,
     json: Json = False,
 ) -> int:
     """Check activations against reference values on every backend; status 1 where something fails."""
@@ -25,6 +28,10 @@ def command(
         registry.find(name)
     for name in backend or ():
         registry.backend(name)
+
+    if points:
+        _sweep(names or (), points, backend or ("numpy",), dtype or ("float32",), json=json)
+        return 0
 
     from actreg.conformance.report import matrix, text
     from actreg.conformance.runner import check
@@ -41,3 +48,27 @@ def command(
     if not records:
         output.note("actreg: nothing was checked: no such combination of activation, backend and dtype")
     return 1 if failed or not records else 0
+
+
+def _sweep(names: Sequence[str], points: int, backends: Sequence[str], dtypes: Sequence[str], *, json: bool) -> None:
+    from actreg.conformance.sweeps import sweep
+
+    rows = sweep(names, points, backends, dtypes)
+    if json:
+        output.as_json([asdict(row) for row in rows])
+        return
+    head = ("activation", "backend", "dtype", "direction", "points", "max ulp", "grade", "worst input")
+    cells = [
+        (
+            r.activation,
+            r.backend,
+            r.dtype,
+            r.direction,
+            f"{r.points:,}",
+            f"{r.max_ulp:.4f}",
+            r.grade,
+            f"{r.worst_input!r}",
+        )
+        for r in rows
+    ]
+    output.table(head, cells, right=(4, 5))

@@ -18,6 +18,7 @@ from actreg.contracts.kinds import Axiswise, Elementwise, Expanding, Gated, Proj
 from actreg.contracts.param import FEATURES, Constant, Param, Uniform
 from actreg.contracts.plan import INPUT, Node, ParamSpec, Plan
 from actreg.contracts.resolver import Pullback
+from actreg.contracts.transforms import Transforms
 from actreg.errors import (
     ActregError,
     BrokenPluginError,
@@ -129,6 +130,7 @@ __all__ = [
     "Registry",
     "SpecError",
     "Trainer",
+    "Transforms",
     "Uniform",
     "UnknownNameError",
     "WeightsError",

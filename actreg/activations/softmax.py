@@ -46,5 +46,5 @@ class Softmax(Axiswise):
         return [power / total for power in powers]
 
     def laws(self) -> Laws:
-        """Between 0 and 1."""
-        return Laws(range=(0.0, 1.0))
+        """Between 0 and 1, with sum 1; differences alone count."""
+        return Laws(range=(0.0, 1.0), normalises="sum", shift_invariant=True, equivariant=True)

@@ -14,6 +14,7 @@ class Record:
 
     verdict: ``deviation`` is a listed deviation of a vendor's kernel, ``stale`` a listed one that no longer occurs,
     ``skipped`` names the capability that the backend does not declare. max_ulp: None where nothing was measured.
+    tolerance: the bound that results were held to, in words. capability: what a skipped check needs.
     """
 
     activation: str
@@ -34,6 +35,8 @@ class Record:
     expected: str = ""
     got: str = ""
     reproduction: str = ""
+    tolerance: str = ""
+    capability: str = ""
 
     @property
     def ok(self) -> bool:
@@ -58,6 +61,7 @@ class Record:
             "expected": self.expected,
             "got": self.got,
             "error": f"{self.max_ulp:.6g} ulp" if self.max_ulp is not None else "",
+            "tolerance": self.tolerance,
             "reproduce": self.reproduction,
         }
         return "\n".join(lines + [f"  {name}: {fact}" for name, fact in facts.items() if fact])

@@ -122,7 +122,8 @@ def run(s: Subject, check: Check, entries: Sequence[Deviation] | None = None) ->
 
 def _verdict(s: Subject, found: Finding, facts: Any, provider: str, listed: Sequence[Deviation]) -> Record:
     if found.skipped:
-        return Record(**facts, verdict="skipped", provider=provider, reason=f"needs the capability {found.skipped!r}")
+        reason = f"needs the capability {found.skipped!r}"
+        return Record(**facts, verdict="skipped", provider=provider, reason=reason, capability=found.skipped)
     covered = np.zeros(len(found.failed), dtype=bool)
     stale: list[str] = []
     for deviation in listed:
@@ -142,7 +143,8 @@ def _verdict(s: Subject, found: Finding, facts: Any, provider: str, listed: Sequ
     elif covered.any() or excused:
         verdict, reasons = "deviation", sorted({f"{d.what} ({d.reason})" for d in listed})
     shown = _shown(s, found, covered) if len(found.ulp) else {}
-    return Record(**facts, verdict=verdict, provider=provider, reason="; ".join(reasons), **{**numbers, **shown})
+    facts = {**facts, "tolerance": found.tolerance, "provider": provider, "reason": "; ".join(reasons)}
+    return Record(**facts, verdict=verdict, **{**numbers, **shown})
 
 
 def _numbers(found: Finding, covered: Any) -> dict[str, Any]:

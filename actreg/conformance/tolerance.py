@@ -36,6 +36,12 @@ class Tolerance:
     mixed: float
     why: str
 
+    def __str__(self) -> str:
+        """The bound in words."""
+        terms = f" + {self.conditioned:g}·2^-53 × the size of its terms" if self.conditioned else ""
+        mixed = f", or {self.mixed:g} units of (eps/2)·max(1, |x|, |f|)" if self.mixed else ""
+        return f"{self.ulp:g} ulp{terms}{mixed}"
+
 
 _POINTS: Final = ("elementwise", "gated")
 _LINES: Final = ("axiswise", "expanding", "projection")

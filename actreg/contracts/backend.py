@@ -13,13 +13,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, get_args
 
 from actreg.contracts.activation import Activation, Kind
 from actreg.contracts.kernel import Bound
 from actreg.contracts.resolver import Pullback, backend_named
+from actreg.contracts.transforms import Transforms
 from actreg.errors import CapabilityError
 
 if TYPE_CHECKING:
@@ -52,8 +54,7 @@ class Backend(ABC):
 
     name: as in ``backend="numpy"``. modules: top-level modules whose arrays it owns. install: what to tell a user
     whose machine lacks the library. capabilities: what it offers beyond the activations themselves, out of
-    ``networks``, ``training``, ``inplace``, ``double_backward``, ``vmap``, ``jvp``, ``compile``, ``export``.
-    kinds: the kinds of activation that it runs.
+    ``networks``, ``training``, ``inplace`` and `transforms.CAPABILITIES`. kinds: the kinds of activation that it runs.
     """
 
     name: ClassVar[str]
@@ -128,6 +129,24 @@ class Backend(ABC):
         inplace: bool = False,
     ) -> Any:
         """The activation as a layer that owns its parameters; torch: an nn.Module."""
+
+    # What the conformance suite asks for.
+
+    def subnormals(self, device: str, dtype: str) -> Literal["kept", "flushed"]:
+        """What becomes of numbers below the smallest normal one, as inputs and as results; the suite holds it to it."""
+        return "kept"
+
+    def state(self) -> Mapping[str, Any]:
+        """The process-wide settings of the library, in values that compare: no activation may change them."""
+        return {}
+
+    def threads(self, count: int) -> AbstractContextManager[Any]:
+        """Within it the library computes with that many threads; capability ``threads``."""
+        raise CapabilityError(f"backend {self.name!r} can't set a number of threads")
+
+    def transforms(self) -> Transforms:
+        """The library's transformations of functions, for the capabilities of those names."""
+        return Transforms()
 
     # Networks.
 

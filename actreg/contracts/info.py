@@ -80,6 +80,13 @@ class Laws:
     monotone: nowhere decreasing.
     symmetry: ``odd``, ``even`` or None.
     derivative_from_output: the derivative at f(x) equals that at x, so that an in-place use is sound in training.
+
+    Of what works along an axis:
+
+    normalises: ``sum``: a line sums to 1; ``logsumexp``: the exponentials of a line do.
+    shift_invariant: adding one number to a whole line changes nothing.
+    equivariant: permuting a line permutes its values.
+    winner: ``first``: each value is one of its inputs, and of equal ones the first alone gets the gradient.
     """
 
     limits: tuple[float, float] | None = None
@@ -90,3 +97,7 @@ class Laws:
     monotone: bool = False
     symmetry: Literal["odd", "even"] | None = None
     derivative_from_output: bool = False
+    normalises: Literal["sum", "logsumexp"] | None = None
+    shift_invariant: bool = False
+    equivariant: bool = False
+    winner: Literal["first"] | None = None

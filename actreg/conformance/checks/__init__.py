@@ -38,10 +38,6 @@ class Check:
         return not self.truth or s.kind != "elementwise" or s.case.scalars is not None
 
 
-def _softmax(s: Subject) -> bool:
-    return s.case.name == "softmax"
-
-
 def _monotone(s: Subject) -> bool:
     return bool(s.act.laws().monotone)
 
@@ -75,10 +71,11 @@ CHECKS: Final = (
         lambda s: bool(s.act.laws().derivative_from_output),
         truth=True,
     ),
-    Check("sums to one", laws.sums_to_one, ("axiswise",), _softmax),
-    Check("shift", laws.shift_invariant, ("axiswise",), _softmax),
-    Check("permutation", laws.permutes, ("axiswise",), _softmax),
-    Check("first winner", laws.first_winner, ("expanding",), lambda s: s.case.name == "maxout_pool"),
+    Check("normalised", laws.normalised, ("axiswise",), lambda s: s.act.laws().normalises is not None),
+    Check("shift", laws.shift_invariant, _LINES, lambda s: s.act.laws().shift_invariant),
+    Check("permutation", laws.permutes, ("axiswise",), lambda s: s.act.laws().equivariant),
+    Check("first winner", laws.first_winner, ("axiswise", "expanding"), lambda s: s.act.laws().winner is not None),
+    Check("gates", laws.gates, ("gated",)),
     Check("config round trip", config.round_trip, once=True),
     Check("config refusals", config.refuses, once=True),
     Check("config schema", config.schema, once=True),

@@ -78,7 +78,9 @@ def judge(
         # Beside a root the terms cancel, and a zero there is no tail.
         cancelling = size_ulp > truth_ulp * 2.0**s.fmt.precision
         wrong |= (got == 0.0) & (np.abs(truth.as_float()) >= s.fmt.smallest_normal) & ~cancelling
-    return measured(x, got, truth, errors, wrong, call)
+    found = measured(x, got, truth, errors, wrong, call)
+    found.tolerance = str(row)
+    return found
 
 
 def finite_rows(s: Subject, table: PointTable) -> Array:

@@ -12,7 +12,8 @@ from actreg.conformance.formats import Array
 
 @dataclass
 class Finding:
-    """Arrays run over the results judged. broken: laws that failed, in words. skipped: the capability lacking."""
+    """Arrays run over the results judged. broken: laws that failed, in words. skipped: the capability lacking.
+    call: what was called, for a reproduction. tolerance: the bound, in words."""
 
     inputs: Array = field(default_factory=lambda: np.empty(0))
     ulp: Array = field(default_factory=lambda: np.empty(0))
@@ -22,6 +23,7 @@ class Finding:
     broken: list[str] = field(default_factory=list)
     skipped: str = ""
     call: str = ""
+    tolerance: str = ""
 
     @property
     def worst(self) -> int | None:
@@ -43,7 +45,8 @@ def joined(parts: list[Finding]) -> Finding:
     if not parts:
         return Finding()
     names = ("inputs", "ulp", "failed", "expected", "got")
-    found = Finding(broken=[text for part in parts for text in part.broken], call=parts[0].call)
+    broken = [text for part in parts for text in part.broken]
+    found = Finding(broken=broken, call=parts[0].call, tolerance=parts[0].tolerance)
     for name in names:
         setattr(found, name, np.concatenate([getattr(part, name) for part in parts]))
     return found

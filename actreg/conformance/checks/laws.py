@@ -1,4 +1,4 @@
-"""Declared laws: range, monotonicity, symmetry, kinks, and what softmax and maxout promise."""
+"""Declared laws: range, monotonicity, symmetry, and what holds along an axis."""
 
 from __future__ import annotations
 
@@ -62,24 +62,28 @@ def derivative_from_output(s: Subject) -> Finding:
     return measured(x, there, from_floats(here.astype(np.float64)), np.where(wrong, np.inf, 0.0), wrong, ".derivative")
 
 
-def sums_to_one(s: Subject) -> Finding:
-    """Softmax sums to 1 along its axis, up to the rounding of its terms."""
+def normalised(s: Subject) -> Finding:
+    """Where it is claimed: a line, or its exponentials, sums to 1 along the axis, up to the rounding of its terms."""
     y = s.value(s.sample()).astype(np.float64)
-    off = np.abs(y.sum(axis=s.act.axis) - 1.0).max()
-    allowed = y.shape[s.act.axis] * 2.0**-s.fmt.precision
+    logarithmic = s.act.laws().normalises == "logsumexp"
+    terms = np.exp(y) if logarithmic else y
+    off = np.abs(terms.sum(axis=s.act.axis) - 1.0).max()
+    # The exponential of a rounded logarithm is off by the logarithm's error.
+    size = max(1.0, float(np.abs(y * terms).sum(axis=s.act.axis).max())) if logarithmic else 1.0
+    allowed = size * y.shape[s.act.axis] * 2.0**-s.fmt.precision
     return Finding(broken=[f"a line sums to 1 ± {off:.3g}, not within {allowed:.3g}"] if off > allowed else [])
 
 
 def shift_invariant(s: Subject) -> Finding:
-    """Softmax of a line shifted by a power of two that loses no bits has the same bits."""
+    """Where it is claimed: a line shifted by a power of two that loses no bits gives the same bits."""
     x = np.round(s.sample() * 4) / 4
     x = np.clip(x, -15.75, 15.75)
     same = same_bits(s.value(x), s.value(x + 16.0))
-    return Finding(broken=[] if same else ["softmax(x + 16) differs from softmax(x) although both are exact"])
+    return Finding(broken=[] if same else ["f(x + 16) differs from f(x) although both inputs are exact"])
 
 
 def permutes(s: Subject) -> Finding:
-    """Permuting a line permutes the result, up to one ulp of the sum's rounding."""
+    """Where it is claimed: permuting a line permutes the result, up to two ulp of the sum's rounding."""
     x = s.sample()
     order = np.random.default_rng(5).permutation(x.shape[s.act.axis])
     ahead = np.take(s.value(x), order, s.act.axis).astype(np.float64)
@@ -89,17 +93,46 @@ def permutes(s: Subject) -> Finding:
 
 
 def first_winner(s: Subject) -> Finding:
-    """Of equal pieces the first alone gets the gradient."""
-    x = np.ones((1, 12)) if s.kind == "expanding" else s.sample()
-    if s.kind != "expanding":
-        return Finding()
-    lines = s.along(x)
-    shape = s.value(lines).shape
-    got = s.as_rows(s.pull(lines, np.ones(shape))["x"], 1)[0].astype(np.float64)
-    size = 12 // s.act.pieces
-    consecutive = s.act.layout == "consecutive"
-    expected = np.arange(12) % s.act.pieces == 0 if consecutive else np.arange(12) < size
-    return Finding(broken=[] if np.array_equal(got, expected.astype(np.float64)) else [f"ties give the gradient {got}"])
+    """Where it is claimed: of equal inputs that a value is picked from, the first alone gets its gradient."""
+    size = 12
+    ties = np.ones((1, size))
+    base = s.as_rows(s.value(s.along(ties)), 1)[0].astype(np.float64)
+    raised = s.as_rows(s.value(s.along(ties + np.eye(size))), size).astype(np.float64)
+    expected = np.zeros(size)
+    for moves in (raised != base).T:
+        expected[np.flatnonzero(moves)[:1]] += 1.0
+    shape = s.value(s.along(ties)).shape
+    got = s.as_rows(s.pull(s.along(ties), np.ones(shape))["x"], 1)[0].astype(np.float64)
+    return Finding(broken=[] if np.array_equal(got, expected) else [f"ties give the gradient {got}, not {expected}"])
+
+
+def gates(s: Subject) -> Finding:
+    """Where the gate lies is all that ``gate`` says: halves swapped or interleaved to match give the same bits."""
+    x = s.sample()
+    axis, half = s.act.axis, x.shape[s.act.axis] // 2
+    first, second = np.take(x, range(half), axis), np.take(x, range(half, 2 * half), axis)
+    laid = {
+        "first": x,
+        "second": np.concatenate([second, first], axis=axis),
+        "interleaved": _interleaved(first, second, axis),
+    }
+    results = {}
+    for gate, array in laid.items():
+        act = s.act.model_copy(update={"gate": gate})
+        results[gate] = s.back(s.library.apply(act, s.native(array), s.parameters))
+    wrong = [gate for gate, y in results.items() if not same_bits(y, results["first"])]
+    return Finding(broken=[f"gate={gate!r} gives other bits on the same halves" for gate in wrong])
+
+
+def _interleaved(first: Array, second: Array, axis: int) -> Array:
+    shape = list(first.shape)
+    shape[axis] *= 2
+    found = np.empty(shape)
+    index: list[slice] = [slice(None)] * found.ndim
+    for start, half in ((0, first), (1, second)):
+        index[axis] = slice(start, None, 2)
+        found[tuple(index)] = half
+    return found
 
 
 def _adjacent(s: Subject) -> Array:

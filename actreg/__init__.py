@@ -27,6 +27,7 @@ from actreg.errors import (
     DataError,
     DefinitionError,
     Diagnostic,
+    DriftError,
     FieldProblem,
     InputError,
     KernelConflictError,
@@ -45,7 +46,7 @@ from actreg.registry.field import ActivationField, default
 from actreg.version import __version__
 
 if TYPE_CHECKING:
-    from actreg.model import build, load
+    from actreg.model import build, load, verify
 
 _resolver.install(default_registry)
 
@@ -84,6 +85,10 @@ def __getattr__(name: str) -> Any:
         from actreg.model.weights import load
 
         return load
+    if name == "verify":
+        from actreg.model.verify import verify
+
+        return verify
     raise AttributeError(f"module 'actreg' has no attribute {name!r}")
 
 
@@ -105,6 +110,7 @@ __all__ = [
     "DataError",
     "DefinitionError",
     "Diagnostic",
+    "DriftError",
     "Elementwise",
     "Expanding",
     "Explanation",
@@ -152,4 +158,5 @@ __all__ = [
     "names",
     "register",
     "suggest",
+    "verify",
 ]

@@ -149,6 +149,17 @@ class WeightsError(ActregError, ValueError):
         super().__init__(f"{file}: {problem}")
 
 
+class DriftError(WeightsError):
+    """A weight file whose mathematics differs from what is installed; `names`: the activations and kinds of layers."""
+
+    def __init__(self, file: str, problem: str, names: Sequence[str]) -> None:
+        self.names = tuple(names)
+        super().__init__(file, problem)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.file, self.problem, self.names)
+
+
 class DataError(ActregError, ValueError):
     """A data file that is missing, malformed, too large or does not fit the spec."""
 

@@ -9,9 +9,9 @@ from typing import Annotated, Final, cast
 import typer
 
 from actreg.cli import output
-from actreg.cli.commands import check, conform, describe, explain, plot, predict, train
+from actreg.cli.commands import check, conform, describe, explain, plot, predict, train, verify
 from actreg.cli.commands import list as listing
-from actreg.errors import ActregError, SpecError, did_you_mean, suggest
+from actreg.errors import ActregError, DriftError, SpecError, did_you_mean, suggest
 from actreg.version import __version__
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "check": check.command,
     "train": train.command,
     "predict": predict.command,
+    "verify": verify.command,
     "conform": conform.command,
     "plot": plot.command,
 }
@@ -64,6 +65,9 @@ def execute(arguments: list[str]) -> int:
         return int(done.exit_code)
     except SpecError as error:
         output.spec_errors(error)
+    except DriftError as error:
+        output.note(f"actreg: {error}")
+        return 1
     except ActregError as error:
         output.note(f"actreg: {error}")
     except (typer.Abort, KeyboardInterrupt):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from actreg.model.spec import LayerSpec, ModelSpec
     from actreg.model.table import Row, rows, total_parameters
     from actreg.model.training import AdamW, DataSpec, Fraction, Sgd, TrainSpec
+    from actreg.model.verification import Comparison, LayerRecord, Verification
+    from actreg.model.verify import verify
     from actreg.model.weights import load, open_model, read_weights, save
 
 _HOMES = {
@@ -33,6 +35,10 @@ _HOMES = {
     "Fraction": "training",
     "Sgd": "training",
     "TrainSpec": "training",
+    "Comparison": "verification",
+    "LayerRecord": "verification",
+    "Verification": "verification",
+    "verify": "verify",
     "load": "weights",
     "open_model": "weights",
     "read_weights": "weights",
@@ -41,13 +47,16 @@ _HOMES = {
 
 __all__ = [
     "AdamW",
+    "Comparison",
     "DataSpec",
     "Fraction",
+    "LayerRecord",
     "LayerSpec",
     "ModelSpec",
     "Row",
     "Sgd",
     "TrainSpec",
+    "Verification",
     "build",
     "initial_weights",
     "load",
@@ -58,6 +67,7 @@ __all__ = [
     "rows",
     "save",
     "total_parameters",
+    "verify",
 ]
 
 

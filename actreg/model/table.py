@@ -22,7 +22,7 @@ class Row:
 
 def rows(plan: Plan) -> list[Row]:
     """One row a node, in the order in which they run."""
-    return [Row(node.name, _kind(node), node.shape, _elements(node)) for node in plan.nodes]
+    return [Row(node.name, kind_text(node), node.shape, _elements(node)) for node in plan.nodes]
 
 
 def total_parameters(plan: Plan) -> int:
@@ -34,7 +34,7 @@ def _elements(node: Node) -> int:
     return sum(math.prod(spec.shape) for spec in node.parameters if spec.trainable)
 
 
-def _kind(node: Node) -> str:
+def kind_text(node: Node) -> str:
     """``linear``, or an activation with the options that were given: ``leaky_relu(negative_slope=0.1)``."""
     act = node.activation
     if act is None:

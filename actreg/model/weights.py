@@ -14,16 +14,16 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from actreg.contracts.plan import Plan
-from actreg.errors import SpecError, WeightsError
+from actreg.errors import DriftError, SpecError, WeightsError
 from actreg.model.limits import MAX_PARAMETERS
 from actreg.model.plan import plan_of
-from actreg.model.provenance import activation_records, drift, missing
+from actreg.model.provenance import Change, drift, missing
 from actreg.model.read import read_spec
 from actreg.model.spec import ModelSpec
 
@@ -122,29 +122,40 @@ def read_weights(path: str | Path) -> WeightFile:
     return WeightFile(name, metadata["spec"], overrides, metadata.get("source", "spec"), provenance, weights)
 
 
+def is_weight_file(path: str | Path) -> bool:
+    """Whether a file begins as a weight file does, and not as text: with the length of its header."""
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(9)
+    except (OSError, ValueError):
+        return Path(path).suffix == ".safetensors"
+    return b"\0" in head[:8] or Path(path).suffix == ".safetensors"
+
+
 def open_model(
-    path: str | Path, *, registry: Registry | None = None, drift: Literal["refuse", "accept"] = "refuse"
+    path: str | Path, *, registry: Registry | None = None, accept_drift: bool | Collection[str] = False
 ) -> LoadedModel:
     """Reads a weight file, and its spec and plan again from the text in it; touches no other file.
 
-    drift: ``accept`` takes activations that have changed since; what is not installed is refused always.
+    accept_drift: True takes whatever has changed since; names of activations and kinds of layers take changes of those
+    alone. What is not installed is refused always.
 
-    Raises WeightsError.
+    Raises WeightsError; DriftError, which is one, where only acceptance is missing.
     """
     from actreg.registry import default_registry
 
     registry = registry or default_registry()
     stored = read_weights(path)
-    recorded = stored.provenance.get("activations", [])
-    if not isinstance(recorded, list) or not all(isinstance(record, dict) for record in recorded):
-        raise WeightsError(stored.file, f"damaged: its provenance lists no activations; {_AGAIN}")
-    _refuse(stored.file, missing(recorded, registry), "")
+    recorded = _records(stored)
+    problems = missing(recorded, registry)
+    if problems:
+        raise WeightsError(stored.file, "; ".join(problems))
     spec = _read_again(stored, registry)
     plan = plan_of(spec)
     _check_fit(stored.file, plan, {name: tuple(array.shape) for name, array in stored.weights.items()})
-    if drift != "accept":
-        changed = _drift(recorded, plan, registry)
-        _refuse(stored.file, changed, 'install what made it, or load with drift="accept"')
+    if accept_drift is not True:
+        accepted = accept_drift or ()
+        _refuse(stored.file, [c for c in drift(stored.provenance, plan, registry) if c.name not in accepted])
     return LoadedModel(stored, spec, plan)
 
 
@@ -155,20 +166,20 @@ def load(
     device: str | None = None,
     dtype: str | None = None,
     registry: Registry | None = None,
-    drift: Literal["refuse", "accept"] = "refuse",
+    accept_drift: bool | Collection[str] = False,
 ) -> Any:
     """The network of a weight file, on any backend, whichever trained it; torch: an nn.Module.
 
-    device: the backend's default when None. dtype: that of the file when None. drift: ``accept`` loads even where an
-    activation's plugin, config or reference has changed since.
+    device: the backend's default when None. dtype: that of the file when None. accept_drift: True loads even where an
+    activation's plugin, config or reference has changed since; a collection of names, where only those have.
 
-    Raises WeightsError for a file that is damaged, does not fit or needs what is not installed; UnknownNameError for
-    the backend.
+    Raises WeightsError for a file that is damaged, does not fit or needs what is not installed; DriftError for
+    mathematics that has changed; UnknownNameError for the backend.
     """
     from actreg.registry import default_registry
 
     registry = registry or default_registry()
-    model = open_model(path, registry=registry, drift=drift)
+    model = open_model(path, registry=registry, accept_drift=accept_drift)
     return network_of(model, backend=backend, device=device, dtype=dtype, registry=registry)
 
 
@@ -181,13 +192,24 @@ def network_of(
     return registry.backend(backend).network(model.plan, dict(model.stored.weights), device=device, dtype=chosen)
 
 
-def _drift(recorded: Iterable[Mapping[str, Any]], plan: Plan, registry: Registry) -> list[str]:
-    return drift(recorded, activation_records(plan, registry))
+def _records(stored: WeightFile) -> list[dict[str, Any]]:
+    recorded = stored.provenance.get("activations")
+    if not isinstance(recorded, list) or not all(
+        isinstance(record, dict) and isinstance(record.get("nodes", []), list) for record in recorded
+    ):
+        raise WeightsError(stored.file, f"damaged: its provenance lists no activations; {_AGAIN}")
+    return recorded
 
 
-def _refuse(file: str, problems: list[str], remedy: str) -> None:
-    if problems:
-        raise WeightsError(file, "; ".join([*problems, *([remedy] if remedy else [])]))
+def _refuse(file: str, changes: list[Change]) -> None:
+    if not changes:
+        return
+    sources = sorted({change.source for change in changes if change.source})
+    names = sorted({change.name for change in changes})
+    remedy = f"pip install {' '.join(sources)} brings back what made it, or " if sources else ""
+    argument = f"accept_drift={{{', '.join(map(repr, names))}}}"
+    accept = f"load with accept_drift=True or {argument} (--accept-drift) to take what is here"
+    raise DriftError(file, "; ".join([*map(str, changes), remedy + accept]), tuple(names))
 
 
 def _read_again(stored: WeightFile, registry: Registry) -> ModelSpec:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import struct
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 import actreg
-from actreg.errors import WeightsError
+from actreg.errors import DriftError, WeightsError
 from actreg.model.initial import initial_weights
 from actreg.model.plan import plan_of
 from actreg.model.provenance import provenance
@@ -102,33 +105,109 @@ def test_weights_that_do_not_fit_are_refused(tmp_path: Path, name: str, value: A
         actreg.load(path)
 
 
-@pytest.mark.parametrize(
-    ("key", "value", "message"),
-    [
-        ("config", {"negative_slope": 0.5}, "config"),
-        ("reference", "other", "reference table"),
-        ("distribution", "other", "from other in the file"),
-    ],
-)
-def test_drift_is_refused_unless_told(tmp_path: Path, key: str, value: Any, message: str) -> None:
-    """Another config, reference table or plugin."""
-    path = written(tmp_path / "a.safetensors", change=lambda facts: facts["activations"][0].update({key: value}))
-    with pytest.raises(WeightsError, match=message):
+DRIFT = [
+    (["activations", 0, "config", "negative_slope"], 0.5, "negative_slope is 0.5 in the file and 0.2 here"),
+    (["activations", 0, "config", "gone"], 1, "gone, 1 in the file, is no option here"),
+    (["activations", 0, "reference"], {"table default": "0" * 64}, r"its reference \(table default\) is 000000000000…"),
+    (["activations", 0, "distribution"], "other", "from other in the file, from actreg here"),
+    (["activations", 0, "name"], "relu", "the same spec gives leaky_relu here"),
+    (["activations", 0, "nodes"], [], "the file was made without it"),
+    (["layers", "linear", "bias"], False, "linear: the default of bias is false in the file and true here"),
+]
+
+
+@pytest.mark.parametrize(("where", "value", "message"), DRIFT)
+def test_drift_is_refused_unless_told(tmp_path: Path, where: list[Any], value: Any, message: str) -> None:
+    """Another config, default, reference or plugin; accepted as a whole, or by the name that the error gives."""
+
+    def change(facts: Any) -> None:
+        *folders, last = where
+        for folder in folders:
+            facts = facts[folder]
+        facts[last] = value
+
+    path = written(tmp_path / "a.safetensors", change=change)
+    with pytest.raises(DriftError, match=message) as refused:
         actreg.load(path)
-    assert actreg.load(path, drift="accept") is not None
+    assert "accept_drift=True" in str(refused.value)
+    assert actreg.load(path, accept_drift=True) is not None
+    assert actreg.load(path, accept_drift=set(refused.value.names)) is not None
+    with pytest.raises(DriftError):
+        actreg.load(path, accept_drift={"tanh"})
+
+
+def test_an_error_about_drift_says_what_to_install(tmp_path: Path) -> None:
+    """The distribution and version that made the file, and the nodes."""
+
+    def change(facts: Any) -> None:
+        facts["activations"][0].update(distribution="actreg-zoo", version="1.2")
+
+    path = written(tmp_path / "a.safetensors", change=change)
+    with pytest.raises(DriftError, match=r"leaky_relu \(leaky_relu_1\).*pip install actreg-zoo==1.2 brings back"):
+        actreg.load(path)
+
+
+def test_a_new_version_with_the_same_reference_is_no_drift(tmp_path: Path) -> None:
+    """The digests say that the mathematics is the same; without them the version is all there is."""
+    path = written(tmp_path / "a.safetensors", change=lambda facts: facts["activations"][0].update(version="0.0.1"))
+    assert actreg.load(path) is not None
+    path = written(
+        tmp_path / "b.safetensors", change=lambda facts: facts["activations"][0].update(version="0.0.1", reference={})
+    )
+    with pytest.raises(DriftError, match=r"version 0.0.1 in the file .* no reference to compare"):
+        actreg.load(path)
 
 
 def test_a_missing_plugin_is_named_with_the_remedy(tmp_path: Path) -> None:
     """Also where drift is accepted."""
     record = {"name": "bent_identity", "distribution": "actreg-zoo", "version": "1.0"}
     path = written(tmp_path / "a.safetensors", change=lambda facts: facts["activations"].append(record))
-    with pytest.raises(WeightsError, match="pip install actreg-zoo"):
-        actreg.load(path, drift="accept")
+    with pytest.raises(WeightsError, match=r"pip install actreg-zoo==1\.0"):
+        actreg.load(path, accept_drift=True)
 
 
-def test_provenance_quotes_the_reference_table(tmp_path: Path) -> None:
-    """Name, distribution, config and digest of every activation."""
-    (record,) = read_weights(written(tmp_path / "a.safetensors")).provenance["activations"]
+def test_provenance_names_activations_plugins_and_defaults(tmp_path: Path) -> None:
+    """Name, distribution, config, digests and nodes of every activation; plugins; the layers' defaults."""
+    facts = read_weights(written(tmp_path / "a.safetensors")).provenance
+    (record,) = facts["activations"]
     assert (record["name"], record["distribution"]) == ("leaky_relu", "actreg")
     assert record["config"] == {"negative_slope": 0.2}
-    assert len(record["reference"]) == 64
+    assert record["nodes"] == ["leaky_relu_1"]
+    assert set(record["reference"]) >= {"table default"}
+    assert all(len(digest) == 64 for digest in record["reference"].values())
+    assert facts["plugins"] == {"actreg": actreg.__version__}
+    assert facts["layers"] == {"linear": {"bias": True}}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that nothing is wrong with."""
+    return written(tmp_path_factory.mktemp("whole") / "a.safetensors")
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_a_damaged_file_loads_or_is_refused(whole: Path, data: st.DataObject) -> None:
+    """Bytes flipped, cut out or put in, anywhere: a network or a WeightsError, nothing else."""
+    path = whole.with_name("damaged.safetensors")
+    raw = bytearray(whole.read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(raw) - 1))
+        raw[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
+    path.write_bytes(raw)
+    with contextlib.suppress(WeightsError):
+        actreg.load(path)
+
+
+def test_a_huge_header_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    """A sparse file that claims, and has, more header than is allowed; and one within it that nests deep."""
+    path = tmp_path / "a.safetensors"
+    with path.open("wb") as file:
+        file.write(struct.pack("<Q", 2**31) + b"{")
+        file.truncate(2**31 + 8)
+    with pytest.raises(WeightsError, match="no safetensors file"):
+        actreg.load(path)
+    nested = b'{"a":' * 100_000
+    path.write_bytes(struct.pack("<Q", len(nested)) + nested)
+    with pytest.raises(WeightsError, match="header cannot be read"):
+        actreg.load(path)

@@ -13,6 +13,8 @@ from actreg.cli.settings import BackendName, Device, Json
 if TYPE_CHECKING:
     import numpy as np
 
+    from actreg.contracts.plan import Plan
+    from actreg.model.spec import ModelSpec
     from actreg.model.weights import LoadedModel
 
 
@@ -32,21 +34,25 @@ def command(
 
     registry = default_registry()
     owner = registry.backend(backend)
-    model = open_model(file, registry=registry, drift="accept" if accept_drift else "refuse")
-    x = _samples(model, Path(data), inputs)
+    model = open_model(file, registry=registry, accept_drift=accept_drift)
+    x = samples_of(model.spec, model.plan, Path(data), inputs)
     network = network_of(model, backend=backend, device=device, registry=registry)
     _print(model, loop.predict(owner, network, model.plan, x), json)
 
 
-def _samples(model: LoadedModel, path: Path, inputs: str | None) -> np.ndarray[Any, Any]:
+def samples_of(spec: ModelSpec, plan: Plan, path: Path, inputs: str | None) -> np.ndarray[Any, Any]:
+    """The samples of a data file, as the spec's network takes them; DataError where they do not fit.
+
+    inputs: the array of an npz; the one that the spec names by default.
+    """
     from actreg.model.training import DataSpec, TrainSpec
     from actreg.training import prepare
     from actreg.training.data import read
 
-    layout = model.spec.data or DataSpec(file="data.npz", inputs=inputs or "inputs", targets="targets")
-    train = model.spec.train or TrainSpec()
+    layout = spec.data or DataSpec(file="data.npz", inputs=inputs or "inputs", targets="targets")
+    train = spec.train or TrainSpec()
     raw = read(path, layout, inputs=inputs)
-    return prepare.inputs(str(path), raw.inputs, model.plan.input_shape, layout.scale, train.dtype)
+    return prepare.inputs(str(path), raw.inputs, plan.input_shape, layout.scale, train.dtype)
 
 
 def _print(model: LoadedModel, outputs: np.ndarray[Any, Any], json: bool) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from actreg.activations.aliases import ALIASES
 from actreg.activations.exponential import ELU, Softplus
+from actreg.activations.gelu import GELU
 from actreg.activations.maxout import Maxout, MaxoutPool
+from actreg.activations.mish import Mish
 from actreg.activations.rectifiers import LeakyReLU, PReLU, ReLU
 from actreg.activations.sigmoid import Sigmoid, Tanh
 from actreg.activations.silu import SiLU
@@ -16,8 +18,8 @@ from actreg.hookspecs import hookimpl
 
 @hookimpl
 def actreg_activations() -> list[type[Activation]]:
-    """The ten activations that the project began from, with maxout in both its forms."""
-    return [ELU, LeakyReLU, Maxout, MaxoutPool, PReLU, ReLU, Sigmoid, SiLU, Softmax, Softplus, Tanh]
+    """All of them."""
+    return [ELU, GELU, LeakyReLU, Maxout, MaxoutPool, Mish, PReLU, ReLU, Sigmoid, SiLU, Softmax, Softplus, Tanh]
 
 
 @hookimpl

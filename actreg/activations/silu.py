@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from actreg.activations.gates import sigmoid_gate, sigmoid_gate_slope
 from actreg.contracts.config import Finite
 from actreg.contracts.info import Info, Laws
 from actreg.contracts.kinds import Elementwise
@@ -37,13 +38,12 @@ class SiLU(Elementwise):
 
     def forward(self, xp: Any, x: Any, beta: Any = None) -> Any:
         """Gated, because -inf·sigmoid(-inf) is NaN and its limit is -0."""
-        return xp.gate(x, xp.sigmoid(xp.gate(x, self._beta(beta))))
+        return sigmoid_gate(xp, x, xp.gate(x, self._beta(beta)))
 
     def derivative(self, xp: Any, x: Any, beta: Any = None) -> Any:
         """s + u·s' with u = beta·x."""
         u = xp.gate(x, self._beta(beta))
-        s, slope = xp.sigmoid_pair(u)
-        return s + xp.gate(u, slope)
+        return sigmoid_gate_slope(xp, u, u)
 
     def parameter_derivatives(self, xp: Any, x: Any, beta: Any = None) -> dict[str, Any]:
         """dy/dbeta = x²·s'(u)."""

@@ -27,6 +27,7 @@ FEATURES: Final = 6
 
 WRITTEN: Final[dict[str, tuple[dict[str, Any], ...]]] = {
     "elu": ({"alpha": 0.5}, {"alpha": 2.0}, {"alpha": 0.0}, {"alpha": -1.0}),
+    "gelu": ({"approximate": "tanh"}, {"approximate": "sigmoid"}),
     "leaky_relu": ({"negative_slope": 0.1}, {"negative_slope": 0.0}, {"negative_slope": -0.5}, {"negative_slope": 2.0}),
     "prelu": ({"init": 0.0}, {"init": -0.5}, {"init": 1.0}, {"num_parameters": FEATURES}, {"num_parameters": "each"}),
     "silu": ({"beta": 0.5}, {"beta": -1.0}, {"beta": 0.0}, {"beta": 100.0}, {"trainable": True}),

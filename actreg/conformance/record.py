@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Verdict = Literal["pass", "fail", "deviation", "stale", "skipped"]
+from actreg.conformance.witness import Witness
+
+Verdict = Literal["pass", "fail", "deviation", "stale", "skipped", "expected"]
 
 
 @dataclass(frozen=True)
@@ -13,8 +16,9 @@ class Record:
     """One check of one configuration on one backend in one dtype.
 
     verdict: ``deviation`` is a listed deviation of a vendor's kernel, ``stale`` a listed one that no longer occurs,
-    ``skipped`` names the capability that the backend does not declare. max_ulp: None where nothing was measured.
-    tolerance: the bound that results were held to, in words. capability: what a skipped check needs.
+    ``skipped`` names the capability that the backend does not declare, ``expected`` a failure that was announced.
+    max_ulp: None where nothing was measured. tolerance: the bound that results were held to, in words.
+    capability: what a skipped check needs. witnesses: the worst inputs, the worst first.
     """
 
     activation: str
@@ -37,11 +41,12 @@ class Record:
     reproduction: str = ""
     tolerance: str = ""
     capability: str = ""
+    witnesses: tuple[Witness, ...] = ()
 
     @property
     def ok(self) -> bool:
-        """Whether this is good: passed, a listed deviation, or beyond what the backend declares."""
-        return self.verdict in ("pass", "deviation", "skipped")
+        """Whether this is good: passed, a listed deviation, beyond what the backend declares, or announced."""
+        return self.verdict in ("pass", "deviation", "skipped", "expected")
 
     @property
     def subject(self) -> str:
@@ -60,12 +65,25 @@ class Record:
             "input": f"{self.worst_input_hex} = {self.worst_input}" if self.worst_input_hex else "",
             "expected": self.expected,
             "got": self.got,
-            "error": f"{self.max_ulp:.6g} ulp" if self.max_ulp is not None else "",
+            "error": self._error(),
             "tolerance": self.tolerance,
             "reproduce": self.reproduction,
         }
         return "\n".join(lines + [f"  {name}: {fact}" for name, fact in facts.items() if fact])
 
+    def _error(self) -> str:
+        if self.witnesses:
+            return f"{self.witnesses[0].ulp:.6g} ulp"
+        return f"{self.max_ulp:.6g} ulp" if self.max_ulp is not None else ""
+
     def as_dict(self) -> dict[str, Any]:
-        """Plain data, for JSON."""
-        return asdict(self)
+        """Plain data, for JSON, which has no infinity: that is a string."""
+        return {name: _plain(value) for name, value in asdict(self).items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return value if not isinstance(value, float) or math.isfinite(value) else repr(value)

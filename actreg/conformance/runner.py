@@ -9,7 +9,8 @@ Requirements:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,15 @@ import numpy as np
 from actreg.conformance.cases import cases_of
 from actreg.conformance.checks import CHECKS, Check
 from actreg.conformance.checks.finding import Finding
+from actreg.conformance.coverage import gaps
 from actreg.conformance.deviations import Deviation, applying, known
+from actreg.conformance.expected import settle, verify
 from actreg.conformance.record import Record, Verdict
+from actreg.conformance.reproduce import of_check, of_number
+from actreg.conformance.scope import Scope, scopes
 from actreg.conformance.subject import Subject
 from actreg.conformance.tolerance import grade
-from actreg.contracts.activation import Activation
+from actreg.conformance.witness import witnesses
 
 Cell = tuple[Subject, Check]
 
@@ -33,20 +38,29 @@ def check(
     dtypes: Sequence[str] | None = None,
     checks: Sequence[str] | None = None,
     progress: Callable[[int, int], None] | None = None,
+    expected: Mapping[str, str] | None = None,
 ) -> list[Record]:
-    """The records of one activation: a class, an instance's class, or a name; also a list of these.
+    """The records of an activation, a backend, a kernel, a plugin's module (objects or names), or of everything that
+    the distribution of that name provides; also of a list of these.
 
-    registry: the default one, extended by a class that it does not know. backends, dtypes, checks: names; all by
+    registry: the default one, extended by what it does not know. backends, dtypes, checks: names; all by
     default (of backends those whose library is installed). progress: called with how many are done, and of how many.
-    Raises UnknownNameError.
+    expected: announced failures, a check's name (or a record's: ``act on torch in float16: nan``) with the reason.
+    Raises UnknownNameError, ExpectationError.
     """
     found = list(cells(what, registry, backends, dtypes, checks))
+    verify(expected or {}, [(cell_name(*cell), cell[1].name) for cell in found])
     records = []
     for done, cell in enumerate(found, 1):
-        records.append(run(*cell))
+        records.append(settle(run(*cell), expected or {}))
         if progress is not None:
             progress(done, len(found))
-    return records
+    return records if checks is not None else [*records, *gaps(scopes(what, registry), records, backends, dtypes)]
+
+
+def cell_name(s: Subject, check: Check) -> str:
+    """``silu(beta=-1.0) on numpy in float32: nan``, as the record will be called."""
+    return f"{s.case} on {s.backend} in {s.dtype}: {check.name}"
 
 
 def cells(
@@ -57,19 +71,18 @@ def cells(
     checks: Sequence[str] | None = None,
 ) -> Iterator[Cell]:
     """Every (subject, check) that `check` runs, without running any."""
-    for item in what if isinstance(what, list | tuple) else [what]:
-        cls, known_to = _resolve(item, registry)
-        for case in cases_of(cls, known_to):
+    for scope in scopes(what, registry):
+        for case in cases_of(scope.cls, scope.registry):
             first = True
-            for name in backends or available(known_to):
-                library = known_to.backend(name)
+            for name in _chosen(scope, backends):
+                library = scope.registry.backend(name)
                 if case.act.kind not in library.kinds:
                     continue
-                device = library.devices()[0]
+                device, kernels = library.devices()[0], scope.only_kernels(name)
                 for dtype in library.dtypes(device):
-                    if dtypes is not None and dtype not in dtypes:
+                    subject = Subject(case, scope.registry, library.name, device, dtype)
+                    if (dtypes is not None and dtype not in dtypes) or (kernels and subject.kernel not in kernels):
                         continue
-                    subject = Subject(case, known_to, library.name, device, dtype)
                     for item_check in CHECKS:
                         wanted = checks is None or item_check.name in checks
                         if wanted and (first or not item_check.once) and item_check.concerns(subject):
@@ -77,22 +90,21 @@ def cells(
                     first = False
 
 
-def available(registry: Any) -> list[str]:
-    """The backends whose library is installed."""
-    from actreg.errors import MissingExtraError
-
-    found = []
-    for name in registry.backend_names():
-        try:
-            registry.backend(name)
-        except MissingExtraError:
-            continue
-        found.append(name)
-    return found
+def _chosen(scope: Scope, backends: Sequence[str] | None) -> list[str]:
+    if backends is None:
+        return scope.where()
+    # Asking for each makes an unknown name an error.
+    wanted = [scope.registry.backend(name).name for name in backends]
+    return [name for name in wanted if scope.backends is None or name in scope.where()]
 
 
 def run(s: Subject, check: Check, entries: Sequence[Deviation] | None = None) -> Record:
     """One check of one subject."""
+    record = _judged(s, check, entries)
+    return record if record.ok or record.reproduction else replace(record, reproduction=of_check(s, check.name))
+
+
+def _judged(s: Subject, check: Check, entries: Sequence[Deviation] | None) -> Record:
     facts: dict[str, Any] = {
         "activation": s.case.name,
         "config": s.case.options,
@@ -156,31 +168,16 @@ def _numbers(found: Finding, covered: Any) -> dict[str, Any]:
     return {"max_ulp": worst, "grade": grade(worst, passed), "points": len(found.ulp)}
 
 
-def _shown(s: Subject, found: Finding, covered: Any) -> dict[str, str]:
-    place = found.worst
-    if place is None:
+def _shown(s: Subject, found: Finding, covered: Any) -> dict[str, Any]:
+    worst = witnesses(found, covered)
+    if not worst:
         return {}
-    x = float(found.inputs[place])
+    first = worst[0]
     return {
-        "worst_input_hex": x.hex(),
-        "worst_input": repr(x),
-        "expected": f"{found.expected[place]!r} ({float(found.expected[place]).hex()})",
-        "got": f"{found.got[place]!r} ({float(found.got[place]).hex()})",
-        "reproduction": s.reproduction(found.call, np.array([x])) if s.kind == "elementwise" else "",
+        "worst_input_hex": first.input_hex,
+        "worst_input": first.input,
+        "expected": first.expected,
+        "got": first.got,
+        "witnesses": worst,
+        "reproduction": of_number(s, first, found.call),
     }
-
-
-def _resolve(item: Any, registry: Any) -> tuple[Any, Any]:
-    from actreg.registry import Registry, default_registry
-
-    base = registry if registry is not None else default_registry()
-    if isinstance(item, str):
-        return base.find(item), base
-    cls = type(item) if isinstance(item, Activation) else item
-    known_classes: Iterable[Any] = (c for plugin in base.plugins() for c in plugin.activations)
-    if cls in known_classes:
-        return cls, base
-    from actreg.registry.loading import load
-    from actreg.registry.sources import explicit_sources
-
-    return cls, Registry.from_plugins([*base.plugins(), *(load(source) for source in explicit_sources([cls]))])

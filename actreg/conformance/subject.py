@@ -109,20 +109,3 @@ class Subject:
         if self.kind == "elementwise" and self.case.scalars is not None:
             return self.fmt.round(rng.standard_normal(count) * 4)
         return self.fmt.round(rng.standard_normal((FEATURES, FEATURES, FEATURES)) * 4)
-
-    def reproduction(self, call: str, x: Array) -> str:
-        """One line that shows a failure."""
-        numbers = ", ".join(f"float.fromhex({float(v).hex()!r})" for v in np.atleast_1d(x).tolist())
-        config = "".join(f", {name}={value!r}" for name, value in self.case.config.items())
-        extras = "".join(
-            f", {name}=b.from_numpy(np.array({array.tolist()}), dtype={self.dtype!r})"
-            for name, array in self.case.parameters.items()
-        )
-        shape = f"np.array([{numbers}])"
-        if self.kind != "elementwise" and np.ndim(x) == 1:
-            shape = f"np.array([{numbers}]).reshape({self.along(np.asarray(x)[None]).shape})"
-        return (
-            f"import actreg, numpy as np; b = actreg.default_registry().backend({self.backend!r});"
-            f" print(actreg.get({self.case.name!r}{config}){call}"
-            f"(b.from_numpy({shape}, dtype={self.dtype!r}){extras}))"
-        )

@@ -1,0 +1,78 @@
+"""What was asked for and not tested: untested is a failure, never a blank.
+
+Requirements:
+
+- Every activation asked for is tested on every backend that runs its kind, in every dtype that this one declares; where
+  no configuration could be made, or every check was skipped, that cell fails.
+- A kernel that is asked for and never chosen fails.
+- A kind that a backend does not declare is skipped by that name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from actreg.conformance.record import Record
+from actreg.conformance.scope import Scope
+from actreg.contracts.names import normalise
+
+CHECK = "tested"
+LAW = "What is asked for is tested: every activation on every backend that runs its kind, in every dtype."
+_NO_CASE = "there is no configuration of it to test: give its required options examples, Field(…, examples=[…])"
+
+
+def gaps(
+    found: Sequence[Scope],
+    records: Iterable[Record],
+    backends: Sequence[str] | None = None,
+    dtypes: Sequence[str] | None = None,
+) -> list[Record]:
+    """A failing record for every cell asked for that `records` do not test, a skip for every undeclared kind."""
+    met: dict[tuple[str, str, str], bool] = {}
+    for record in records:
+        key = (record.activation, record.backend, record.dtype)
+        met[key] = met.get(key, False) or record.verdict != "skipped"
+    missing = []
+    for scope in found:
+        for key, device, reason in _asked(scope, backends, dtypes):
+            if reason or not met.get(key, False):
+                missing.append(_record(key, device, reason, _NO_CASE if key not in met else "every check was skipped"))
+        missing += _idle(scope, met)
+    return missing
+
+
+def _asked(scope: Scope, backends: Sequence[str] | None, dtypes: Sequence[str] | None) -> Iterator[Any]:
+    wanted = None if backends is None else {normalise(name) for name in backends}
+    for name in scope.where():
+        if (wanted is not None and normalise(name) not in wanted) or scope.only_kernels(name):
+            continue
+        library = scope.registry.backend(name)
+        device, kind = library.devices()[0], scope.cls.kind
+        for dtype in library.dtypes(device):
+            if dtypes is None or dtype in dtypes:
+                yield (scope.cls.info.name, name, dtype), device, "" if kind in library.kinds else kind
+
+
+def _idle(scope: Scope, met: dict[tuple[str, str, str], bool]) -> Iterator[Record]:
+    for kernel in scope.kernels:
+        name = scope.cls.info.name
+        if scope.only_kernels(kernel.backend) and not any(key[:2] == (name, kernel.backend) for key in met):
+            reason = f"the kernel {kernel.provider} is never chosen: it declines, or another has a higher priority"
+            yield _record((name, kernel.backend, ""), "", "", reason)
+
+
+def _record(key: tuple[str, str, str], device: str, kind: str, reason: str) -> Record:
+    name, backend, dtype = key
+    return Record(
+        activation=name,
+        config="default",
+        backend=backend,
+        device=device,
+        dtype=dtype,
+        check=CHECK,
+        law=LAW,
+        verdict="skipped" if kind else "fail",
+        reason=f"needs the capability {kind!r}" if kind else reason,
+        capability=kind,
+    )

@@ -10,7 +10,7 @@ Requirements:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Any
 
 from actreg.conformance.record import Record
@@ -24,22 +24,30 @@ _NO_CASE = "there is no configuration of it to test: give its required options e
 
 def gaps(
     found: Sequence[Scope],
-    records: Iterable[Record],
+    met: Set[tuple[str, str, str]],
     backends: Sequence[str] | None = None,
     dtypes: Sequence[str] | None = None,
 ) -> list[Record]:
-    """A failing record for every cell asked for that `records` do not test, a skip for every undeclared kind."""
-    met: dict[tuple[str, str, str], bool] = {}
-    for record in records:
-        key = (record.activation, record.backend, record.dtype)
-        met[key] = met.get(key, False) or record.verdict != "skipped"
+    """A failing record for every cell asked for that is not met, a skip for every undeclared kind.
+
+    met: (activation, backend, dtype) of what has checks to run.
+    """
     missing = []
     for scope in found:
-        for key, device, reason in _asked(scope, backends, dtypes):
-            if reason or not met.get(key, False):
-                missing.append(_record(key, device, reason, _NO_CASE if key not in met else "every check was skipped"))
+        for key, device, kind in _asked(scope, backends, dtypes):
+            if kind or key not in met:
+                missing.append(_record(key, device, kind, _NO_CASE))
         missing += _idle(scope, met)
     return missing
+
+
+def all_skipped(records: Iterable[Record]) -> list[Record]:
+    """A failing record for every cell of which each check was skipped."""
+    tested: dict[tuple[str, str, str], tuple[bool, str]] = {}
+    for r in records:
+        key = (r.activation, r.backend, r.dtype)
+        tested[key] = (tested.get(key, (False, ""))[0] or r.verdict != "skipped", r.device)
+    return [_record(key, device, "", "every check was skipped") for key, (any_, device) in tested.items() if not any_]
 
 
 def _asked(scope: Scope, backends: Sequence[str] | None, dtypes: Sequence[str] | None) -> Iterator[Any]:
@@ -54,7 +62,7 @@ def _asked(scope: Scope, backends: Sequence[str] | None, dtypes: Sequence[str] |
                 yield (scope.cls.info.name, name, dtype), device, "" if kind in library.kinds else kind
 
 
-def _idle(scope: Scope, met: dict[tuple[str, str, str], bool]) -> Iterator[Record]:
+def _idle(scope: Scope, met: Set[tuple[str, str, str]]) -> Iterator[Record]:
     for kernel in scope.kernels:
         name = scope.cls.info.name
         if scope.only_kernels(kernel.backend) and not any(key[:2] == (name, kernel.backend) for key in met):

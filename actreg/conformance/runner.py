@@ -9,26 +9,25 @@ Requirements:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from actreg.conformance.cases import cases_of
-from actreg.conformance.checks import CHECKS, Check
+from actreg.conformance.checks import Check
 from actreg.conformance.checks.finding import Finding
-from actreg.conformance.coverage import gaps
+from actreg.conformance.coverage import all_skipped
 from actreg.conformance.deviations import Deviation, applying, known
-from actreg.conformance.expected import settle, verify
+from actreg.conformance.expected import settle
+from actreg.conformance.plan import cells, plan
 from actreg.conformance.record import Record, Verdict
 from actreg.conformance.reproduce import of_check, of_number
-from actreg.conformance.scope import Scope, scopes
 from actreg.conformance.subject import Subject
 from actreg.conformance.tolerance import grade
 from actreg.conformance.witness import witnesses
 
-Cell = tuple[Subject, Check]
+__all__ = ["cells", "check", "run"]
 
 
 def check(
@@ -48,54 +47,13 @@ def check(
     expected: announced failures, a check's name (or a record's: ``act on torch in float16: nan``) with the reason.
     Raises UnknownNameError, ExpectationError.
     """
-    found = list(cells(what, registry, backends, dtypes, checks))
-    verify(expected or {}, [(cell_name(*cell), cell[1].name) for cell in found])
+    todo = plan(what, registry, backends, dtypes, checks, expected)
     records = []
-    for done, cell in enumerate(found, 1):
+    for done, cell in enumerate(todo.cells, 1):
         records.append(settle(run(*cell), expected or {}))
         if progress is not None:
-            progress(done, len(found))
-    return records if checks is not None else [*records, *gaps(scopes(what, registry), records, backends, dtypes)]
-
-
-def cell_name(s: Subject, check: Check) -> str:
-    """``silu(beta=-1.0) on numpy in float32: nan``, as the record will be called."""
-    return f"{s.case} on {s.backend} in {s.dtype}: {check.name}"
-
-
-def cells(
-    what: Any,
-    registry: Any = None,
-    backends: Sequence[str] | None = None,
-    dtypes: Sequence[str] | None = None,
-    checks: Sequence[str] | None = None,
-) -> Iterator[Cell]:
-    """Every (subject, check) that `check` runs, without running any."""
-    for scope in scopes(what, registry):
-        for case in cases_of(scope.cls, scope.registry):
-            first = True
-            for name in _chosen(scope, backends):
-                library = scope.registry.backend(name)
-                if case.act.kind not in library.kinds:
-                    continue
-                device, kernels = library.devices()[0], scope.only_kernels(name)
-                for dtype in library.dtypes(device):
-                    subject = Subject(case, scope.registry, library.name, device, dtype)
-                    if (dtypes is not None and dtype not in dtypes) or (kernels and subject.kernel not in kernels):
-                        continue
-                    for item_check in CHECKS:
-                        wanted = checks is None or item_check.name in checks
-                        if wanted and (first or not item_check.once) and item_check.concerns(subject):
-                            yield subject, item_check
-                    first = False
-
-
-def _chosen(scope: Scope, backends: Sequence[str] | None) -> list[str]:
-    if backends is None:
-        return scope.where()
-    # Asking for each makes an unknown name an error.
-    wanted = [scope.registry.backend(name).name for name in backends]
-    return [name for name in wanted if scope.backends is None or name in scope.where()]
+            progress(done, len(todo.cells))
+    return [*records, *todo.missing, *(all_skipped(records) if checks is None else ())]
 
 
 def run(s: Subject, check: Check, entries: Sequence[Deviation] | None = None) -> Record:

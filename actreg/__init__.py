@@ -46,6 +46,7 @@ from actreg.registry.field import ActivationField, default
 from actreg.version import __version__
 
 if TYPE_CHECKING:
+    from actreg import conformance
     from actreg.model import build, load, verify
 
 _resolver.install(default_registry)
@@ -89,6 +90,10 @@ def __getattr__(name: str) -> Any:
         from actreg.model.verify import verify
 
         return verify
+    if name == "conformance":
+        import actreg.conformance as suite
+
+        return suite
     raise AttributeError(f"module 'actreg' has no attribute {name!r}")
 
 
@@ -144,6 +149,7 @@ __all__ = [
     "build",
     "checks",
     "config_key",
+    "conformance",
     "default",
     "default_registry",
     "did_you_mean",

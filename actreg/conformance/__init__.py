@@ -1,7 +1,7 @@
 """The conformance suite: every activation × backend × dtype against the truth, for insiders and outsiders alike.
 
-``actreg.conformance.check(MyActivation)`` returns records; nothing here needs pytest, and importing this loads no
-array library.
+``actreg.conformance.check(MyActivation)`` returns records, and ``test_it = actreg.conformance.suite("my-package")`` is
+the suite as pytest's tests. Nothing but `suite` needs pytest, and importing this loads no array library.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ _HOMES = {
     "SweepRow": "sweeps",
     "check": "runner",
     "matrix": "report",
+    "suite": "pytest_plugin",
     "sweep": "sweeps",
     "text": "report",
 }
@@ -26,4 +27,4 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(f"actreg.conformance.{_HOMES[name]}"), name)
 
 
-__all__ = ["Record", "Row", "SweepRow", "check", "matrix", "sweep", "text"]
+__all__ = ["Record", "Row", "SweepRow", "check", "matrix", "suite", "sweep", "text"]

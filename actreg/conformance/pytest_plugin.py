@@ -15,14 +15,19 @@ Requirements:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from actreg.conformance.plan import Plan, cell_name, plan
+from actreg.conformance.expected import settle
+from actreg.conformance.plan import Cell, Plan, cell_name, plan
 from actreg.conformance.record import Record
+from actreg.conformance.runner import run
+from actreg.conformance.scope import distribution
 from actreg.errors import ActregError, InputError
+from actreg.registry import default_registry
 
 Job = Callable[[], Record]
 
@@ -39,7 +44,7 @@ def suite(
     """A test function with one case for each law of each cell of `what`; put it under a name that pytest collects.
 
     what: the name of a distribution, or an activation, a backend or a kernel, as `actreg.conformance.check` takes.
-    expected: announced failures: a check's name, or ``my_act on torch in float16: nan``, wildcards allowed, with reasons.
+    expected: announced failures with reasons: a check's name, or ``my_act on torch in float16: nan``, or a pattern.
     Raises UnknownNameError, ExpectationError, and InputError where there is nothing to test.
     """
     announced = dict(expected or {})
@@ -74,9 +79,6 @@ class Suite(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """One item for each law of each cell."""
-        from actreg.conformance.scope import distribution
-        from actreg.registry import default_registry
-
         option = self.config.getoption
         try:
             announced = dict(_announced(text) for text in option("actreg_expect") or ())
@@ -103,21 +105,26 @@ class Law(pytest.Item):
         _report(self.job())
 
     def reportinfo(self) -> tuple[Path, None, str]:
-        """Where it stands in reports: under its sentence."""
-        return self.path, None, self.name
+        """Where it stands in reports: under its sentence, in which pytest shall not take a point for a path."""
+        return self.path, None, f"actreg: {self.name}"
 
 
 _COLLECTED = pytest.StashKey[bool]()
 
 
 def _jobs(found: Plan, announced: Mapping[str, str]) -> Iterator[tuple[str, Job]]:
-    from actreg.conformance.expected import settle
-    from actreg.conformance.runner import run
-
     for cell in found.cells:
-        yield f"{cell_name(*cell)}: {_sentence(cell[1].law)}", lambda cell=cell: settle(run(*cell), announced)
+        yield f"{cell_name(*cell)}: {_sentence(cell[1].law)}", partial(_settled, cell, announced)
     for record in found.missing:
-        yield f"{record}: {_sentence(record.law)}", lambda record=record: record
+        yield f"{record}: {_sentence(record.law)}", partial(_known, record)
+
+
+def _settled(cell: Cell, announced: Mapping[str, str]) -> Record:
+    return settle(run(*cell), announced)
+
+
+def _known(record: Record) -> Record:
+    return record
 
 
 def _report(record: Record) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Final, cast
 import typer
 
 from actreg.cli import output
-from actreg.cli.commands import check, conform, describe, explain, plot, predict, train, verify
+from actreg.cli.commands import build, check, conform, describe, explain, plot, predict, train, verify
 from actreg.cli.commands import list as listing
 from actreg.errors import ActregError, DriftError, SpecError, did_you_mean, suggest
 from actreg.version import __version__
@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "explain": explain.command,
     "check": check.command,
     "train": train.command,
+    "build": build.command,
     "predict": predict.command,
     "verify": verify.command,
     "conform": conform.command,

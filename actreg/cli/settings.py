@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,8 +34,17 @@ def pairs(given: Iterable[str] | None) -> dict[str, str]:
 
 def spec_of(path: str, given: Iterable[str] | None) -> ModelSpec:
     """The spec of a file with variables set; SpecError with everything that is wrong."""
-    from pathlib import Path
-
     from actreg.model.read import read_spec
 
     return read_spec(Path(path), overrides=pairs(given), file=path)
+
+
+def check_writable(path: Path) -> None:
+    """Refuses a path that no file can be written to, before the work and not after it; OSError."""
+    folder = path.parent
+    if path.is_dir():
+        raise IsADirectoryError(21, "this is a folder: --output names a file", str(path))
+    if not folder.is_dir():
+        raise FileNotFoundError(2, "there is no such folder to write into", str(folder))
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(13, "this folder can't be written to", str(folder))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from actreg.errors import CapabilityError
 from actreg.model.plan import plan_of
 from actreg.model.read import read_spec
 from actreg.model.spec import ModelSpec
@@ -43,3 +44,33 @@ def build(
     plan = plan_of(spec)
     chosen = dtype or (spec.train.dtype if spec.train else "float32")
     return owner.network(plan, initial_weights(plan, seed=seed), device=device, dtype=chosen)
+
+
+def build_file(
+    path: str | Path,
+    spec: ModelSpec,
+    *,
+    dtype: str | None = None,
+    seed: int | None = None,
+    registry: Registry | None = None,
+) -> int:
+    """Writes a weight file with a spec's initial weights; the number of trainable ones.
+
+    dtype: the spec's ``train: dtype``, or float32. seed: the spec's own when None. Raises SpecError, OSError, and
+    CapabilityError for a dtype that weight files lack.
+    """
+    from actreg.model.initial import initial_weights
+    from actreg.model.provenance import provenance
+    from actreg.model.table import ITEMSIZE, total_parameters
+    from actreg.model.weights import save
+    from actreg.registry import default_registry
+
+    registry = registry or default_registry()
+    chosen = dtype or (spec.train.dtype if spec.train else "float32")
+    if chosen not in ITEMSIZE:
+        raise CapabilityError(f"weights are {', '.join(ITEMSIZE)}, not {chosen!r}")
+    plan = plan_of(spec)
+    weights = initial_weights(plan, seed=seed, dtype=chosen)
+    facts = provenance(plan, registry, "numpy", weights_seed=spec.seed if seed is None else seed, trained=False)
+    save(path, spec, plan, weights, facts)
+    return total_parameters(plan)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from actreg.cli import output
-from actreg.cli.settings import BackendName, Device, Json, Set, spec_of
+from actreg.cli.settings import BackendName, Device, Json, Set, check_writable, spec_of
 
 if TYPE_CHECKING:
     from actreg.model.spec import ModelSpec
@@ -33,7 +32,7 @@ def command(
     """Train a spec's network and write one file with weights, spec and provenance."""
     chosen = _with(spec_of(spec, settings), epochs, seed)
     path = Path(target or f"{Path(spec).stem}.safetensors")
-    _check_writable(path)
+    check_writable(path)
     return _train(chosen, path, backend, device, quiet, json)
 
 
@@ -43,17 +42,6 @@ def _with(spec: ModelSpec, epochs: int | None, seed: int | None) -> ModelSpec:
     update = {name: value for name, value in (("epochs", epochs), ("seed", seed)) if value is not None}
     train = (spec.train or TrainSpec()).model_copy(update=update)
     return dataclasses.replace(spec, train=train, seed=spec.seed if seed is None else seed)
-
-
-def _check_writable(path: Path) -> None:
-    """Before the work, not after it."""
-    folder = path.parent
-    if path.is_dir():
-        raise IsADirectoryError(21, "this is a folder: --output names a file", str(path))
-    if not folder.is_dir():
-        raise FileNotFoundError(2, "there is no such folder to write into", str(folder))
-    if not os.access(folder, os.W_OK):
-        raise PermissionError(13, "this folder can't be written to", str(folder))
 
 
 def _train(spec: ModelSpec, path: Path, backend: str, device: str | None, quiet: bool, json: bool) -> int:
@@ -73,7 +61,7 @@ def _train(spec: ModelSpec, path: Path, backend: str, device: str | None, quiet:
     data = load_data(spec, plan)
     network = owner.network(plan, initial_weights(plan), device=device, dtype=spec.train.dtype)
     if not json:
-        summary(plan)
+        summary(plan, dtype=spec.train.dtype)
         output.line()
     facts = {
         "seed": spec.train.seed,

@@ -59,6 +59,6 @@ clean:
 
 .venv-test/ready: pyproject.toml constraints.txt $(PLUGINS:=/pyproject.toml)
 	@set -e; venv=.venv-test; $(MAKE_VENV)
-	$(TEST) $(PIP) $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -e '.[test]' torch
+	$(TEST) $(PIP) $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -e '.[test,onnx]' torch
 	$(TEST) $(PIP) --no-deps $(PLUGINS:%=-e %)
 	@touch $@

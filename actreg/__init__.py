@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from actreg.contracts import resolver as _resolver
 from actreg.contracts.activation import Activation
-from actreg.contracts.backend import Backend, KernelFinder, Optimizer, Trainer
+from actreg.contracts.backend import Backend, Find, KernelFinder, Optimizer, Trainer
 from actreg.contracts.bindings import Bindings, config_key
 from actreg.contracts.config import Finite, Positive
 from actreg.contracts.info import Alias, Info, Laws
@@ -29,6 +29,7 @@ from actreg.errors import (
     Diagnostic,
     DriftError,
     FieldProblem,
+    InexactExportError,
     InputError,
     KernelConflictError,
     MissingExtraError,
@@ -47,6 +48,7 @@ from actreg.version import __version__
 
 if TYPE_CHECKING:
     from actreg import conformance
+    from actreg.exporting.onnx import activation_onnx, export_onnx
     from actreg.model import build, load, verify
 
 _resolver.install(default_registry)
@@ -94,6 +96,10 @@ def __getattr__(name: str) -> Any:
         import actreg.conformance as suite
 
         return suite
+    if name in ("activation_onnx", "export_onnx"):
+        from actreg.exporting import onnx
+
+        return getattr(onnx, name)
     raise AttributeError(f"module 'actreg' has no attribute {name!r}")
 
 
@@ -120,8 +126,10 @@ __all__ = [
     "Expanding",
     "Explanation",
     "FieldProblem",
+    "Find",
     "Finite",
     "Gated",
+    "InexactExportError",
     "Info",
     "InputError",
     "Kernel",
@@ -146,6 +154,7 @@ __all__ = [
     "UnknownNameError",
     "WeightsError",
     "__version__",
+    "activation_onnx",
     "build",
     "checks",
     "config_key",
@@ -155,6 +164,7 @@ __all__ = [
     "did_you_mean",
     "dual",
     "explain",
+    "export_onnx",
     "get",
     "hookimpl",
     "initial",

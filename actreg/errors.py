@@ -177,3 +177,15 @@ class MissingExtraError(ActregError, ImportError):
         self.package = package
         self.install = install
         super().__init__(f"{feature} needs {package}: {install}")
+
+
+class InexactExportError(ActregError, ArithmeticError):
+    """An exported file computes something else than our reference; `findings` say what, where and by how much."""
+
+    def __init__(self, subject: str, findings: Sequence[str]) -> None:
+        self.subject = subject
+        self.findings = tuple(findings)
+        super().__init__(f"{subject}: the exported file is inexact: {'; '.join(self.findings)}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.subject, self.findings)

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     from actreg.contracts.plan import Plan
 
+Find = Callable[[Any], Activation]
+"""A registry's `get`: a name, a mapping or an instance -> the activation."""
+
 KernelFinder = Callable[[Activation, str, str], Bound | None]
 """(activation, device, dtype) -> the kernel that won, bound; None: the generic formula."""
 
@@ -167,3 +170,21 @@ class Backend(ABC):
     def trainer(self, network: Any, optimizer: Optimizer, loss: str) -> Trainer:
         """Trains `network` in place; `loss` is ``cross_entropy`` (y: class indices) or ``mse``."""
         raise CapabilityError(f"backend {self.name!r} trains no networks")
+
+    def onnx(self, model: Any, example: np.ndarray, *, find: Find, native: bool = False) -> bytes:
+        """The ONNX file of a layer or a network, with input ``x``, output ``y`` and a free batch axis.
+
+        example: an input of at least two rows. find: the registry's `get`. native: ONNX's own operators where there
+        are any, in place of our formulas.
+        """
+        raise CapabilityError(f"backend {self.name!r} exports no ONNX; build the network on torch")
+
+    # Models that exist already.
+
+    def inspect(self, model: Any, example: Any, *, find: Find) -> Any:
+        """Every site of an activation in a model, found by running the example; the model stays as it was."""
+        raise CapabilityError(f"backend {self.name!r} inspects no models; torch does")
+
+    def swap(self, model: Any, mapping: Mapping[str, Any], example: Any, *, find: Find, **options: Any) -> Any:
+        """Replaces activations of a model in place, or changes nothing; what was done and what was out of reach."""
+        raise CapabilityError(f"backend {self.name!r} swaps no activations; torch does")

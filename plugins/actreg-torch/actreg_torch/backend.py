@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from actreg import Activation, Backend, Bindings, InputError, KernelFinder, Optimizer, Plan, Pullback, Trainer
+from actreg import Activation, Backend, Bindings, Find, InputError, KernelFinder, Optimizer, Plan, Pullback, Trainer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +25,7 @@ class TorchBackend(Backend):
         " install torch; then pip install plugins/actreg-torch"
     )
     capabilities: ClassVar[frozenset[str]] = frozenset(
-        {"networks", "training", "inplace", "double_backward", "vmap", "jvp", "compile", "export"}
+        {"networks", "training", "inplace", "double_backward", "vmap", "jvp", "compile", "export", "onnx"}
     )
 
     def __init__(self, kernels: KernelFinder) -> None:
@@ -129,6 +129,12 @@ class TorchBackend(Backend):
         from actreg_torch.trainer import make_trainer
 
         return make_trainer(network, optimizer, loss)
+
+    def onnx(self, model: Any, example: np.ndarray, *, find: Find, native: bool = False) -> bytes:
+        """Through torch.onnx, opset 20; our formulas, which runtimes compute in float64 and round once."""
+        from actreg_torch.onnx_export import to_onnx
+
+        return to_onnx(model, self.from_numpy(example), find, native=native)
 
     def _bound(self, act: Activation, x: Any) -> Any:
         if not isinstance(x, self._tensor):

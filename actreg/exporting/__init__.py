@@ -1,0 +1,1 @@
+"""Activations and networks as ONNX files, checked in a runtime against our own reference before they are written."""

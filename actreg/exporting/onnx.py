@@ -10,9 +10,10 @@ Requirements:
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from actreg.errors import CapabilityError, InexactExportError
 
@@ -50,7 +51,7 @@ def export_onnx(
     shape: tuple[int, ...] | None = None,
     native: bool = False,
     allow_inexact: bool = False,
-    drift: Literal["refuse", "accept"] = "refuse",
+    accept_drift: bool | Collection[str] = False,
     backend: str = "torch",
     registry: Registry | None = None,
 ) -> OnnxExport:
@@ -58,7 +59,7 @@ def export_onnx(
 
     thing: a weight file or a spec, by its path; or an activation: a name, a mapping or an instance. path: where to
     write; nowhere when None. shape: of an activation's input, batch axis included. native: ONNX's own operators in
-    place of our formulas. drift: as in `load`. Input ``x``, output ``y``, the batch axis free.
+    place of our formulas. accept_drift: as in `load`. Input ``x``, output ``y``, the batch axis free.
 
     Raises InexactExportError where the file departs from our reference, CapabilityError, MissingExtraError, and
     whatever reading the file raises.
@@ -69,7 +70,7 @@ def export_onnx(
     if "onnx" not in registry.backend(backend).capabilities:
         raise CapabilityError(f"backend {backend!r} does not export to ONNX; torch does")
     if isinstance(thing, Path) or (isinstance(thing, str) and thing.endswith(_SUFFIXES)):
-        content, findings, runtime = _file(str(thing), drift, backend, native, registry)
+        content, findings, runtime = _file(str(thing), accept_drift, backend, native, registry)
     else:
         content, findings, runtime = _activation(thing, shape, backend, native, registry)
     done = OnnxExport(content, *_versions(content), runtime, tuple(findings))
@@ -112,7 +113,7 @@ def _activation(
 
 
 def _file(
-    file: str, drift: Literal["refuse", "accept"], backend: str, native: bool, registry: Registry
+    file: str, accept_drift: bool | Collection[str], backend: str, native: bool, registry: Registry
 ) -> tuple[bytes, list[Finding], str]:
     from actreg.exporting.whole import export_network
     from actreg.model.initial import initial_weights
@@ -121,7 +122,7 @@ def _file(
     from actreg.model.weights import open_model
 
     if file.endswith(".safetensors"):
-        model = open_model(file, registry=registry, drift=drift)
+        model = open_model(file, registry=registry, accept_drift=accept_drift)
         plan, weights = model.plan, dict(model.stored.weights)
     else:
         plan = plan_of(read_spec(Path(file), registry=registry))

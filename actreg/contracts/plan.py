@@ -6,6 +6,8 @@ Requirements:
 - Nodes stand in an order in which they can run; each names the nodes it reads, so that residuals, branches and
   skips need no special case.
 - Names are dotted paths, stable when a layer is inserted elsewhere; parameters are ``node.parameter``.
+- A parameter that several nodes use is one parameter, under the name of the node that owns it: drawn, counted and
+  stored once, its gradients summed.
 """
 
 from __future__ import annotations
@@ -43,6 +45,8 @@ class Node:
     options: what the kind needs, with every default filled in.
     activation: the instance, where kind is ``activation``; one instance a node.
     inplace: the output may overwrite the input (the planner has proved that nothing else reads it).
+    shares: the earlier node whose parameters and buffers these are, name by name and of the same shapes; that node
+        owns them (it shares with no other). Empty for a node with parameters of its own.
     """
 
     name: str
@@ -53,6 +57,12 @@ class Node:
     parameters: tuple[ParamSpec, ...] = ()
     activation: Activation | None = None
     inplace: bool = False
+    shares: str = ""
+
+    @property
+    def owner(self) -> str:
+        """The node under whose name the parameters go: itself, or the one that it shares with."""
+        return self.shares or self.name
 
 
 @dataclass(frozen=True)
@@ -74,7 +84,7 @@ class Plan:
         return self.nodes[-1].shape if self.nodes else self.input_shape
 
     def parameters(self) -> Iterator[tuple[str, ParamSpec]]:
-        """Every parameter and buffer with its full name, ``node.parameter``."""
+        """Every parameter and buffer once, with its full name, ``node.parameter``."""
         for node in self.nodes:
-            for spec in node.parameters:
+            for spec in node.parameters if not node.shares else ():
                 yield f"{node.name}.{spec.name}", spec

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from actreg.model.building import build
     from actreg.model.initial import initial_weights
+    from actreg.model.layerspec import LayerSpec
     from actreg.model.plan import plan_of
     from actreg.model.read import read_spec
-    from actreg.model.spec import LayerSpec, ModelSpec
+    from actreg.model.spec import ModelSpec
     from actreg.model.table import Row, rows, total_parameters
     from actreg.model.training import AdamW, DataSpec, Fraction, Sgd, TrainSpec
     from actreg.model.verification import Comparison, LayerRecord, Verification
@@ -25,7 +26,7 @@ _HOMES = {
     "initial_weights": "initial",
     "plan_of": "plan",
     "read_spec": "read",
-    "LayerSpec": "spec",
+    "LayerSpec": "layerspec",
     "ModelSpec": "spec",
     "Row": "table",
     "rows": "table",

@@ -49,6 +49,10 @@ class Lookups:
         """Whether a name leads to an activation."""
         return isinstance(self.find(name), type)
 
+    def get(self, name: str, options: Mapping[str, Any]) -> Activation:
+        """The instance of a name with options; raises ConfigError."""
+        return self.registry.get({name: options})
+
     def names(self) -> list[str]:
         """The canonical names of all activations."""
         if self._names is None:

@@ -4,13 +4,13 @@ Requirements:
 
 - Sound in training: the activation's backward pass needs its output alone, and nothing else needs its input.
 - The input may be a view (of a flatten, a dropout in evaluation): what counts is the node that made the array.
+- Seen on the whole graph: a skip, a branch or a later layer's ``from`` may read the array too.
 - A refusal says which array would be lost, and to whom.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Final
 
 from actreg.contracts.activation import Activation
@@ -19,37 +19,62 @@ from actreg.contracts.plan import INPUT, Node
 VIEWS: Final = frozenset({"flatten", "dropout"})
 """Nodes whose output may be their input's memory."""
 
-FREE: Final = frozenset({"linear", "conv2d", "batch_norm", "layer_norm", "add", "avg_pool2d", "broken"})
+FREE: Final = frozenset(
+    {"linear", "conv2d", "batch_norm", "layer_norm", "add", "mul", "concat", "avg_pool2d", "broken"}
+)
 """Nodes whose backward pass does not need their own output."""
 
 
-@dataclass(frozen=True)
-class Kept:
-    """An array that somebody reads later: the node that made it, and who reads it."""
+class Readers:
+    """Who reads each array of a graph; `output` is the node whose output is the network's."""
 
-    name: str
-    reader: str
+    def __init__(self, nodes: Mapping[str, Node], output: str) -> None:
+        self.nodes = nodes
+        self._output = output
+        self._of: dict[str, list[str]] = {}
+        self._named: set[str] = {output}
+        for node in nodes.values():
+            self._named.update(node.inputs)
+            if node.kind not in VIEWS:
+                for array in dict.fromkeys(self.maker(name) for name in node.inputs):
+                    self._of.setdefault(array, []).append(_reader(node, array, self))
+
+    def maker(self, name: str) -> str:
+        """The node whose array a node's output may be."""
+        while name in self.nodes and self.nodes[name].kind in VIEWS:
+            name = self.nodes[name].inputs[0]
+        return name
+
+    def beside(self, node: Node, array: str) -> str | None:
+        """Who else reads an array that a node reads, last of all; None where nobody does."""
+        if self.maker(self._output) == array:
+            return "is the network's output"
+        others = [reader for reader in self._of.get(array, ()) if not reader.startswith(f"{node.name} ")]
+        return others[-1] if others else None
+
+    def unread(self) -> list[str]:
+        """The nodes whose output goes nowhere."""
+        return [name for name in self.nodes if name not in self._named]
 
 
-def maker(name: str, nodes: Mapping[str, Node]) -> str:
-    """The node whose array a node's output may be."""
-    while name in nodes and nodes[name].kind in VIEWS:
-        name = nodes[name].inputs[0]
-    return name
+def _reader(node: Node, array: str, readers: Readers) -> str:
+    if node.kind == "add" and node.name.endswith(".add") and readers.maker(node.inputs[-1]) == array:
+        return f"{node.name.removesuffix('.add')} reads as its skip"
+    return f"{node.name} reads"
 
 
-def why_not_inplace(act: Activation, source: str, nodes: Mapping[str, Node], kept: Sequence[Kept]) -> str | None:
-    """The reason why `act` may not overwrite the output of the node `source`; None where it may."""
+def why_not_inplace(act: Activation, node: Node, readers: Readers) -> str | None:
+    """The reason why `act`, in a node of its own, may not overwrite its input; None where it may."""
     name = act.info.name
     if act.kind != "elementwise" or not act.laws().derivative_from_output:
         return f"{name} cannot work in place: its backward pass needs its input, which would be overwritten"
-    made_by = maker(source, nodes)
-    for array in kept:
-        if array.name == made_by:
-            return f"{name} in place would overwrite {_what(made_by)}, which {array.reader} reads as its skip"
+    made_by = readers.maker(node.inputs[0])
+    reader = readers.beside(node, made_by)
+    if reader is not None:
+        return f"{name} in place would overwrite {_what(made_by)}, which {reader}"
     if made_by == INPUT:
         return f"{name} in place would overwrite the network's own input"
-    if nodes[made_by].kind not in FREE:
+    if readers.nodes[made_by].kind not in FREE:
         return f"{name} in place would overwrite the output of {made_by}, which the backward pass of {made_by} needs"
     return None
 

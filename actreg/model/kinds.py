@@ -142,9 +142,3 @@ KINDS: Final[dict[str, LayerKind]] = {
     )
 }
 """Every kind of layer that stands for one node of a plan; containers and activations are read apart."""
-
-CONTAINERS: Final = ("repeat", "residual", "act")
-"""The other words that a layer may begin with, beside the names of activations."""
-
-LATER: Final = ("use", "branches", "gated")
-"""Words of the grammar that this version does not read."""

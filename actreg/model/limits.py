@@ -48,3 +48,6 @@ MAX_TIMES: Final = 10_000
 
 MAX_NODES: Final = 100_000
 """Nodes of a plan."""
+
+MAX_EXPANDED: Final = 10_000
+"""Layers of blocks' bodies, counted once for each set of parameters with which a body is called."""

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from actreg.model.layerspec import LayerSpec
 from actreg.model.places import Problems
-from actreg.model.spec import LayerSpec
 
 
 class Names:
@@ -37,12 +37,12 @@ class Names:
         taken = self.given.get(automatic)
         if taken is not None:
             message = f"as: {automatic!r} is the automatic name of the layer on line {layer.place.line}: choose another"
-            self.problems.add(taken.name_place or taken.place, message)
+            self.problems.add(taken.name_place, message)
         return self.prefix + automatic
 
     def _give(self, name: str, layer: LayerSpec) -> None:
         first = self.given.setdefault(name, layer)
         if first is not layer:
-            place = first.name_place or first.place
+            place = first.name_place
             message = f"as: the name {name!r} is taken, on line {place.line}, column {place.column}"
-            self.problems.add(layer.name_place or layer.place, message)
+            self.problems.add(layer.name_place, message)

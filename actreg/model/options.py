@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from actreg.contracts.config import Config, Finite, Positive
-from actreg.model.limits import MAX_ELEMENTS, MAX_TIMES
+from actreg.model.limits import MAX_ELEMENTS
 
 
 def _pair(value: Any) -> Any:
@@ -83,9 +83,3 @@ class Dropout(Config):
 
 class Flatten(Config):
     """One axis in place of all but the batch's."""
-
-
-class Repeat(Config):
-    """The same layers several times, each time with weights of their own."""
-
-    times: Annotated[int, Field(ge=1, le=MAX_TIMES)] = Field(description="how often")

@@ -74,9 +74,14 @@ def _shortened(text: str, most: int) -> str:
 
 @dataclass
 class Problems:
-    """Gathers diagnostics. `paths` gives the path of keys at a line and column, where its author knows no lines."""
+    """Gathers diagnostics.
+
+    paths: gives the path of keys at a line and column, where its author knows no lines. note: ends every message while
+    it is set; the same problem with another note is the same problem.
+    """
 
     paths: Paths | None = None
+    note: str = ""
     _found: dict[tuple[object, ...], Diagnostic] = field(default_factory=dict)
 
     def add(self, place: Place, message: str) -> None:
@@ -85,7 +90,8 @@ class Problems:
         message = _shortened(message.replace("\n", "; "), MAX_MESSAGE)
         if place.origin:
             message = f"{message} (from {place.origin})"
-        self._put((place.source.file, *cause, message), place, message)
+        noted = f"{message} ({self.note})" if self.note else message
+        self._put((place.source.file, *cause, message), place, noted)
         if len(self._found) >= MAX_PROBLEMS:
             self._put(("more",), place, f"{MAX_PROBLEMS} problems up to here; what follows is not looked at")
             raise TooManyError

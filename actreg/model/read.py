@@ -17,21 +17,22 @@ from typing import Any, Final
 
 from actreg.errors import Diagnostic, SpecError, did_you_mean, suggest
 from actreg.model import sections
+from actreg.model.blocks import Library, read_blocks
 from actreg.model.catalogue import Catalogue, Lookups, default_catalogue
 from actreg.model.layers import LayerReader
 from actreg.model.limits import MAX_TEXT
 from actreg.model.places import Problems, Source, TooManyError
 from actreg.model.plain import NotPlainError, to_text
-from actreg.model.plan import make_plan
+from actreg.model.plan import check_uncalled, make_plan
 from actreg.model.reader import read_value
 from actreg.model.spec import ModelSpec
-from actreg.model.values import BrokenValue, Entry, MapValue, Value, data_of, kind_of, paths
+from actreg.model.values import BrokenValue, Entry, LateValue, MapValue, Value, data_of, kind_of, paths
 from actreg.model.variables import read_variables
 
-KEYS: Final = ("actreg", "input", "vars", "layers", "seed", "data", "train")
+KEYS: Final = ("actreg", "input", "vars", "blocks", "layers", "seed", "data", "train")
 """The keys of a spec."""
 
-LATER: Final = ("blocks", "requires", "prefer")
+LATER: Final = ("requires", "prefer")
 """Keys of the grammar that this version does not read."""
 
 MAPPING: Final = "<mapping>"
@@ -152,18 +153,21 @@ def _read(
     if "actreg" in keys:
         sections.check_version(keys["actreg"].value, scope)
     shape = sections.read_input(keys["input"].value, scope) if "input" in keys else None
-    layers = LayerReader(scope, lookups).layers(keys["layers"].value, "layers") if "layers" in keys else None
+    library = Library(lookups, read_blocks(_value(keys, "blocks"), scope))
+    inside = LayerReader(scope.nested(LateValue(root.place)), library)
+    layers = inside.layers(keys["layers"].value, "layers") if "layers" in keys else None
     seed = sections.read_seed(keys["seed"].value, scope) if "seed" in keys else 0
     data = sections.read_data(keys["data"], scope, given.folder) if "data" in keys else None
     train = sections.read_train(keys["train"], scope) if "train" in keys else None
-    make_plan(shape, layers or (), seed or 0, problems)
+    plan = make_plan(shape, layers or (), seed or 0, problems)
+    check_uncalled(library, problems)
     if problems:
         return None
     assert shape is not None
-    assert layers is not None
+    assert plan is not None
     values = {name: data_of(value) for name, value in scope.variables.items()}
     return ModelSpec(
-        given.source.text, shape, layers, seed or 0, values, texts, data, train, given.source.file, given.folder
+        given.source.text, shape, plan, seed or 0, values, texts, data, train, given.source.file, given.folder
     )
 
 

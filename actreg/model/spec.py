@@ -5,7 +5,7 @@ Requirements:
 - Frozen, comparable, picklable; holds no array and no registry.
 - Keeps the text and the overrides from which it was read, so that a weight file can carry both and read the same
   spec again elsewhere.
-- Every layer keeps its place, so that whatever is found wrong later can still be located.
+- Holds the plan that was made while it was checked: shapes, blocks and names are resolved once.
 """
 
 from __future__ import annotations
@@ -15,40 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from actreg.contracts.config import Config
+from actreg.contracts.plan import Plan
 from actreg.errors import DataError
-from actreg.model.places import Place
 from actreg.model.training import DataSpec, TrainSpec
-from actreg.model.validate import Options
-
-
-@dataclass(frozen=True)
-class LayerSpec:
-    """One layer of a spec.
-
-    kind: a row of `actreg.model.kinds.KINDS`, ``activation``, ``repeat``, ``residual``, or ``broken`` while a spec
-        with mistakes is being read.
-    options: its options; for an activation the instance itself.
-    given: the options as they were given, with their places.
-    layers: what a container holds.
-    name: from ``as``. inplace: from ``inplace``. The places are theirs.
-    keeps_shape: of a broken layer: its output has its input's shape.
-    """
-
-    kind: str
-    options: Config | None
-    given: Options = field(compare=False, repr=False)
-    layers: tuple[LayerSpec, ...] = ()
-    name: str | None = None
-    inplace: bool = False
-    name_place: Place | None = field(default=None, compare=False, repr=False)
-    inplace_place: Place | None = field(default=None, compare=False, repr=False)
-    keeps_shape: bool = False
-
-    @property
-    def place(self) -> Place:
-        """Where its kind's name stands."""
-        return self.given.place
 
 
 @dataclass(frozen=True)
@@ -57,12 +26,12 @@ class ModelSpec:
 
     text: the YAML that was read. overrides: variables set from outside, as YAML, by name. file: the name that
     messages use. folder: where its data may lie; None where it came from no file. input: the shape of one sample.
-    vars: the values of the variables. seed: of the initial weights.
+    plan: its network. vars: the values of the variables. seed: of the initial weights.
     """
 
     text: str
     input: tuple[int, ...]
-    layers: tuple[LayerSpec, ...]
+    plan: Plan
     seed: int = 0
     vars: Mapping[str, Any] = field(default_factory=dict)
     overrides: Mapping[str, str] = field(default_factory=dict)

@@ -58,8 +58,8 @@ def peak_bytes(plan: Plan, dtype: str = "float32") -> int:
 
 
 def elements(node: Node) -> int:
-    """The number of trainable elements of a node."""
-    return sum(math.prod(spec.shape) for spec in node.parameters if spec.trainable)
+    """The number of trainable elements that a node owns: one that shares another's has none of its own."""
+    return sum(math.prod(spec.shape) for spec in node.parameters if spec.trainable) if not node.shares else 0
 
 
 def _bytes(node: Node, dtype: str) -> int:

@@ -3,33 +3,55 @@
 Requirements:
 
 - An unknown option is reported at its key, a wrong value at the value, a missing option at the thing that lacks it.
-- A value that is reported already makes the whole thing fail silently.
+- A value that is reported already makes the whole thing fail silently; the other options are checked all the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from actreg.errors import ActregError, ConfigError, FieldProblem
+from actreg.errors import ActregError, ConfigError, FieldProblem, did_you_mean, suggest
 from actreg.model.places import Place, Problems
-from actreg.model.values import BrokenValue, Entry, ListValue, MapValue, ScalarValue, Value, data_of, is_broken, kind_of
+from actreg.model.values import (
+    BrokenValue,
+    Entry,
+    ListValue,
+    MapValue,
+    ScalarValue,
+    Value,
+    data_of,
+    is_broken,
+    is_late,
+    kind_of,
+)
 from actreg.model.variables import Scope
 
 T = TypeVar("T")
 
+
+class _Broken:
+    """Stands for the value of an option that was reported: no model takes it."""
+
+
+_BROKEN = _Broken()
 _OLD_BOOLEANS = frozenset({"yes", "no", "on", "off"})
 
 
 @dataclass(frozen=True)
 class Options:
-    """The options of one thing as Python data, and where each stands. `place` is the thing's own."""
+    """The options of one thing as Python data, and where each stands.
+
+    place: the thing's own. late: whether any follows ``$in``, which is not known yet. broken: those that were reported.
+    """
 
     place: Place
     data: dict[str, Any]
     keys: dict[str, Place] = field(default_factory=dict)
     values: dict[str, Value] = field(default_factory=dict)
+    late: bool = False
+    broken: frozenset[str] = frozenset()
 
     def place_of(self, option: str | None) -> Place:
         """Where the value of an option stands; the thing's own place where it was not given."""
@@ -48,7 +70,9 @@ def options_of(value: Value, place: Place, main: str | None, scope: Scope, subje
         if not isinstance(value, BrokenValue):
             scope.problems.add(value.place, f"{subject} takes its options as a mapping, {subject}: {{option: value}}")
         return None
-    return None if is_broken(value) else Options(place, {main: data_of(value)}, {main: value.place}, {main: value})
+    if is_broken(value):
+        return None
+    return Options(place, {main: data_of(value)}, {main: value.place}, {main: value}, is_late(value))
 
 
 def one_key(value: Value, scope: Scope, what: str, example: str) -> Entry | None:
@@ -64,29 +88,46 @@ def one_key(value: Value, scope: Scope, what: str, example: str) -> Entry | None
     return None
 
 
-def _from_map(value: MapValue, place: Place) -> Options | None:
-    if is_broken(value):
-        return None
+def unknown_key(name: str, known: str, candidates: Iterable[str]) -> str:
+    """The message for a key that does not exist; `known` says which do."""
+    return f"unknown key {name!r} ({known}){did_you_mean(suggest(name, candidates))}"
+
+
+def _from_map(value: MapValue, place: Place) -> Options:
+    broken = frozenset(entry.name for entry in value.entries if is_broken(entry.value))
     return Options(
         place,
-        {entry.name: data_of(entry.value) for entry in value.entries},
+        {entry.name: _BROKEN if entry.name in broken else data_of(entry.value) for entry in value.entries},
         {entry.name: entry.place for entry in value.entries},
         {entry.name: entry.value for entry in value.entries},
+        is_late(value),
+        broken,
     )
 
 
 def made(make: Callable[[], T], options: Options, subject: str, problems: Problems) -> T | None:
     """What `make` makes of options, or None with every problem reported; a plugin's own failure is one problem."""
     try:
-        return make()
+        made = make()
+        return None if options.broken else made
     except ConfigError as error:
         for problem in _causes(error.problems):
-            problems.add(_place(problem, options), f"{subject}: {_words(problem)}{_advice(problem, options)}")
+            if not _follows(problem, options):
+                problems.add(_place(problem, options), f"{subject}: {_words(problem)}{_advice(problem, options)}")
     except ActregError as error:
         problems.add(options.place, str(error))
     except Exception as error:  # code of a plugin: whatever it raises is its failure, not ours
+        if options.broken:
+            return None
         problems.add(options.place, f"{subject} failed: {type(error).__name__}: {error}")
     return None
+
+
+def _follows(problem: FieldProblem, options: Options) -> bool:
+    """Whether a problem is there only because a value was reported."""
+    if not options.broken or problem.problem.startswith("unknown option"):
+        return False
+    return problem.field.partition(".")[0] in (*options.broken, "(the whole)")
 
 
 def _causes(problems: Sequence[FieldProblem]) -> list[FieldProblem]:

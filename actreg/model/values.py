@@ -55,6 +55,19 @@ class BrokenValue:
 
 
 @dataclass(frozen=True, slots=True)
+class LateValue:
+    """A value that follows ``$in``: known where shapes are."""
+
+    place: Place
+    size: int = 1
+    depth: int = 0
+
+    def moved(self, place: Place) -> LateValue:
+        """The same at another place."""
+        return LateValue(place)
+
+
+@dataclass(frozen=True, slots=True)
 class ListValue:
     """A list; make it with `make`."""
 
@@ -108,7 +121,7 @@ class MapValue:
         return MapValue(place, entries, self.size, self.depth)
 
 
-Value = ScalarValue | BrokenValue | ListValue | MapValue
+Value = ScalarValue | BrokenValue | LateValue | ListValue | MapValue
 
 
 def kind_of(value: Value) -> str:
@@ -120,7 +133,7 @@ def kind_of(value: Value) -> str:
     if isinstance(value, ScalarValue):
         text = "nothing" if value.value is None else repr(value.value)
         return text if len(text) <= 80 else text[:79] + "…"
-    return "something broken"
+    return "a size that follows $in" if isinstance(value, LateValue) else "something broken"
 
 
 def paths(value: Value, path: str = "") -> Iterator[tuple[tuple[int, int], str]]:
@@ -147,8 +160,17 @@ def data_of(value: Value) -> Any:
 
 def is_broken(value: Value) -> bool:
     """Whether anything in a resolved value is reported already."""
+    return _holds(value, BrokenValue)
+
+
+def is_late(value: Value) -> bool:
+    """Whether anything in a resolved value follows ``$in``."""
+    return _holds(value, LateValue)
+
+
+def _holds(value: Value, kind: type) -> bool:
     if isinstance(value, ListValue):
-        return any(is_broken(item) for item in value.items)
+        return any(_holds(item, kind) for item in value.items)
     if isinstance(value, MapValue):
-        return any(is_broken(entry.value) for entry in value.entries)
-    return isinstance(value, BrokenValue)
+        return any(_holds(entry.value, kind) for entry in value.entries)
+    return isinstance(value, kind)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from actreg.model import ModelSpec
+from actreg.model import ModelSpec, plan_of
 
 HEAD = "actreg: 1\ninput: [8]\n"
 
@@ -38,10 +38,12 @@ LAYERS = [
     ("[~]", 10, "not nothing"),
     ("[]", 9, "layers is a list of layers, not an empty one"),
     ("relu", 9, "layers is a list of layers, not 'relu'"),
-    ("[{relu: , from: x}]", 19, "from is not supported in this version"),
-    ("[{relu: , share: x}]", 19, "share is not supported in this version"),
-    ("[use: mlp]", 10, "use is not supported in this version"),
-    ("[{branches: {of: []}}]", 11, "branches is not supported in this version"),
+    ("[{relu: , from: 3}]", 25, "from: the name of an earlier layer, not 3"),
+    ("[{linear: 8, share: [x]}]", 29, "share: the name of an earlier layer, not a list"),
+    ("[use: mlp]", 15, "unknown block 'mlp' (the spec has no blocks)"),
+    ("[use: 3]", 15, "use: the name of a block, not 3"),
+    ("[{relu: , with: {}}]", 19, "with stands beside use alone"),
+    ("[{with: {}}]", 11, "unknown layer 'with'"),
     ("[{relu: , as: 3}]", 23, "as: a name has letters, digits and _"),
     ("[{relu: , as: a.b}]", 23, "as: a name has letters, digits and _"),
     ("[{relu: , as: input}]", 23, "the name 'input' is reserved"),
@@ -63,7 +65,7 @@ LAYERS = [
     ("[residual: []]", 20, "residual is a list of layers, not an empty one"),
     ("[residual: {layer: [relu]}]", 21, "did you mean 'layers'?"),
     ("[residual: {}]", 10, "residual: layers: field required"),
-    ("[residual: {layers: [relu], skip: 1}]", 37, "unknown option (options: layers)"),
+    ("[residual: {layers: [relu], skip: 1}]", 37, "unknown option (options: layers, project, shortcut)"),
     ("[repeat: {times: 2, layrs: [relu]}]", 29, "did you mean 'layers'?"),
     ("[conv2d: {out_channel: 3, kernel: 3}]", 19, "did you mean 'out_channels'?"),
     ("[residual: [linear: 4]]", 10, "its layers make (4,) of (8,)"),
@@ -109,8 +111,8 @@ def test_a_mistake_in_a_layer(mistakes: Callable[..., list[str]], text: str, col
 
 def test_names_of_layers_are_reserved(layers: Callable[..., ModelSpec]) -> None:
     """`dropout` is the layer; the activation of that name is reached through act."""
-    spec = layers("[dropout, act: dropout]")
-    assert [layer.kind for layer in spec.layers] == ["dropout", "activation"]
+    plan = plan_of(layers("[dropout, act: dropout]"))
+    assert [node.kind for node in plan.nodes] == ["dropout", "activation"]
 
 
 @pytest.mark.parametrize(
@@ -127,15 +129,15 @@ def test_every_form_of_an_activation(layers: Callable[..., ModelSpec], registry:
     """Bare, with options, through act, by alias."""
     if ": 0.1]" in text and registry.find("leaky_relu").info.main is None:  # type: ignore[attr-defined]
         pytest.skip("leaky_relu has no main option")
-    (layer,) = layers(text).layers
-    assert layer.options == registry.get("leaky_relu", negative_slope=0.1)  # type: ignore[attr-defined]
+    (node,) = plan_of(layers(text)).nodes
+    assert node.activation == registry.get("leaky_relu", negative_slope=0.1)  # type: ignore[attr-defined]
 
 
 def test_an_integer_stands_for_a_float(layers: Callable[..., ModelSpec]) -> None:
     """As everywhere in configs."""
-    (layer,) = layers("[leaky_relu: {negative_slope: 0}]").layers
-    assert layer.options is not None
-    assert layer.options.model_dump() == {"negative_slope": 0.0}
+    (node,) = plan_of(layers("[leaky_relu: {negative_slope: 0}]")).nodes
+    assert node.activation is not None
+    assert node.activation.model_dump() == {"negative_slope": 0.0}
 
 
 def test_nothing_follows_from_a_mistake(mistakes: Callable[..., list[str]]) -> None:

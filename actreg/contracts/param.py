@@ -19,19 +19,27 @@ class Constant:
 
 @dataclass(frozen=True)
 class Uniform:
-    """Elements start uniform in ±sqrt(1 / fan_in), torch's default for affine layers.
+    """Elements start uniform in ±gain·sqrt(1 / fan_in); a gain of 1 is torch's default for affine layers.
 
     He et al., 2015, arXiv:1502.01852, with the gain that torch chose. `fan_in` may be `FEATURES`.
     """
 
     fan_in: int | Literal["features"]
+    gain: float = 1.0
 
     def bound(self, features: int | None = None) -> float:
         """Half the width of the interval."""
         fan_in = features if self.fan_in == FEATURES else self.fan_in
         if not isinstance(fan_in, int):
             raise ValueError("the fan-in is the number of input features, which is not known here")
-        return 1.0 / math.sqrt(fan_in) if fan_in > 0 else 0.0
+        return self.gain / math.sqrt(fan_in) if fan_in > 0 else 0.0
+
+
+@dataclass(frozen=True)
+class Normal:
+    """Elements start normal, with mean 0 and standard deviation `std`."""
+
+    std: float
 
 
 @dataclass(frozen=True)

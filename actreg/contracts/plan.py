@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from actreg.contracts.activation import Activation
-from actreg.contracts.param import Constant, Uniform
+from actreg.contracts.param import Constant, Normal, Uniform
 
 INPUT: Final = "input"
 """The name under which nodes read the network's input."""
@@ -30,7 +30,7 @@ class ParamSpec:
 
     name: str
     shape: tuple[int, ...]
-    init: Constant | Uniform
+    init: Constant | Uniform | Normal
     trainable: bool = True
 
 
@@ -67,11 +67,15 @@ class Node:
 
 @dataclass(frozen=True)
 class Plan:
-    """A network: the input's shape without the batch axis, the nodes, and the seed of the initial weights."""
+    """A network: the input's shape without the batch axis, the nodes, and the seed of the initial weights.
+
+    input_dtype: ``int64`` where the input holds token ids, which embeddings alone read; None: the network's own dtype.
+    """
 
     input_shape: tuple[int, ...]
     nodes: tuple[Node, ...]
     seed: int = 0
+    input_dtype: str | None = None
 
     @property
     def output(self) -> str:
@@ -82,6 +86,12 @@ class Plan:
     def output_shape(self) -> tuple[int, ...]:
         """The shape of the network's output, without the batch axis."""
         return self.nodes[-1].shape if self.nodes else self.input_shape
+
+    @property
+    def vocabulary(self) -> int | None:
+        """How many ids an input of token ids may hold, 0 and up: what its smallest embedding has. None: no ids."""
+        tables = [node for node in self.nodes if node.kind == "embedding" and INPUT in node.inputs]
+        return min((int(node.options["rows"]) for node in tables), default=None)
 
     def parameters(self) -> Iterator[tuple[str, ParamSpec]]:
         """Every parameter and buffer once, with its full name, ``node.parameter``."""

@@ -14,14 +14,14 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from actreg.contracts.activation import Activation
-from actreg.contracts.param import Constant, Uniform
+from actreg.contracts.param import Constant, Normal, Uniform
 
 if TYPE_CHECKING:
     import numpy as np
 
 
 def draw(
-    name: str, shape: tuple[int, ...], init: Constant | Uniform, seed: int, features: int | None = None
+    name: str, shape: tuple[int, ...], init: Constant | Uniform | Normal, seed: int, features: int | None = None
 ) -> np.ndarray:
     """A float64 array of `shape`, drawn for the parameter `name` under `seed`."""
     import numpy as np
@@ -30,6 +30,8 @@ def draw(
         return np.full(shape, init.value)
     digest = hashlib.sha256(f"{seed}:{name}".encode()).digest()
     generator = np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:16], "little")))
+    if isinstance(init, Normal):
+        return init.std * generator.standard_normal(shape)
     bound = init.bound(features)
     return generator.uniform(-bound, bound, shape)
 

@@ -1,17 +1,12 @@
-"""The options of each kind of layer, as strict models: what may stand beside its name in a spec.
-
-Requirements:
-
-- The same strictness as an activation's config: no extra keys, no strings for numbers, every option described.
-- Names and defaults are torch.nn's where torch.nn has the layer, except that a size is named after what it is.
-"""
+"""The options of what a layer can be besides one node of a plan: containers."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
+<<<<<<< HEAD
 from actreg.contracts.config import Config, Finite, Positive
 from actreg.model.limits import MAX_ELEMENTS
 
@@ -83,3 +78,13 @@ class Dropout(Config):
 
 class Flatten(Config):
     """One axis in place of all but the batch's."""
+=======
+from actreg.contracts.config import Config
+from actreg.model.limits import MAX_TIMES
+
+
+class Repeat(Config):
+    """The same layers several times, each time with weights of their own."""
+
+    times: Annotated[int, Field(ge=1, le=MAX_TIMES)] = Field(description="how often")
+>>>>>>> 96890e0 (Layers of every family on both backends: tokens, attention, pooling, normalisation, shapes; what each costs)

@@ -36,18 +36,23 @@ def plan_of(spec: ModelSpec) -> Plan:
     return replace(spec.plan, nodes=tuple(nodes))
 
 
-def make_plan(shape: Shape | None, layers: Sequence[LayerSpec], seed: int, problems: Problems) -> Plan | None:
-    """The plan of layers on an input; None where anything was reported or the shape is not known."""
+def make_plan(
+    shape: Shape | None, layers: Sequence[LayerSpec], seed: int, problems: Problems, dtype: str | None = None
+) -> Plan | None:
+    """The plan of layers on an input; None where anything was reported or the shape is not known.
+
+    dtype: of the input, where that holds token ids.
+    """
     crossing = _crossing(layers)
     if crossing is not None:
         problems.add(crossing, f"the network has more than {MAX_NODES} nodes here")
         return None
-    planner = Planner(problems, HANDLERS)
+    planner = Planner(problems, HANDLERS, ids=dtype is not None)
     end = planner.run(layers, "", Flow(INPUT, shape), None, sized=False)
     planner.finish(end)
     if problems or shape is None:
         return None
-    return Plan(shape, tuple(planner.nodes.values()), seed)
+    return Plan(shape, tuple(planner.nodes.values()), seed, dtype)
 
 
 def check_uncalled(library: Library, problems: Problems) -> None:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from actreg.contracts.activation import Activation
-from actreg.contracts.plan import Node, ParamSpec
+from actreg.contracts.plan import INPUT, Node, ParamSpec
 from actreg.model.frames import Flow, Frame, Planned, feature_size
 from actreg.model.inplace import Readers, why_not_inplace
 from actreg.model.kinds import KINDS, Fitted, Misfit, Shape
@@ -41,10 +41,11 @@ class _Overwriting:
 
 
 class Planner:
-    """Makes the nodes of a plan. nodes: by name, in the order in which they run."""
+    """Makes the nodes of a plan. nodes: by name, in the order in which they run. ids: the input holds token ids."""
 
-    def __init__(self, problems: Problems, handlers: Mapping[str, Handler]) -> None:
+    def __init__(self, problems: Problems, handlers: Mapping[str, Handler], *, ids: bool = False) -> None:
         self.problems = problems
+        self.ids = ids
         self.nodes: dict[str, Node] = {}
         self.order: list[str] = []
         self._handlers = handlers
@@ -125,6 +126,15 @@ class Planner:
         found = made(fitted, given, subject, self.problems)
         return found if found is not None and self._affordable(given.place, found.parameters) else None
 
+    def readable(self, layer: LayerSpec, flow: Flow) -> bool:
+        """Whether a layer and what enters it agree on token ids; reported where they do not."""
+        ids, wanted = self.ids and flow.node == INPUT, layer.kind == "embedding"
+        if ids and not wanted:
+            self.misfit(layer.place, "the input holds token ids (input: dtype: int64): an embedding reads them")
+        elif wanted and not ids:
+            self.misfit(layer.place, "embedding reads token ids: give the input as {shape: […], dtype: int64}")
+        return ids == wanted
+
     def misfit(self, place: Place, message: str) -> None:
         """Reports shapes that do not fit, once for each place: the next repetition or call would say the same."""
         if place not in self._misfits:
@@ -198,12 +208,12 @@ def _node(planner: Planner, layer: LayerSpec, name: str, flow: Flow, frame: Fram
     if isinstance(options, Activation):
         act = options
         fitted = None
-        if shape is not None:
+        if shape is not None and planner.readable(layer, flow):
             fitted = planner.fit(layer.given, act.info.name, lambda: fit_activation(act, shape))
         if layer.site.inplace:
             planner.overwrites(name, layer, act)
         return planner.place_activation(name, act, flow.node, fitted, layer.place)
     fitted = None
-    if shape is not None:
+    if shape is not None and planner.readable(layer, flow):
         fitted = planner.fit(layer.given, layer.kind, lambda: KINDS[layer.kind].fit(options, shape))
     return planner.place_node(name, layer.kind, (flow.node,), fitted, layer.place)

@@ -152,14 +152,14 @@ def _read(
     scope = read_variables(_value(keys, "vars"), _overrides(texts, root, problems), problems, root.place)
     if "actreg" in keys:
         sections.check_version(keys["actreg"].value, scope)
-    shape = sections.read_input(keys["input"].value, scope) if "input" in keys else None
+    shape, dtype = sections.read_input(keys["input"].value, scope) if "input" in keys else (None, None)
     library = Library(lookups, read_blocks(_value(keys, "blocks"), scope))
     inside = LayerReader(scope.nested(LateValue(root.place)), library)
     layers = inside.layers(keys["layers"].value, "layers") if "layers" in keys else None
     seed = sections.read_seed(keys["seed"].value, scope) if "seed" in keys else 0
     data = sections.read_data(keys["data"], scope, given.folder) if "data" in keys else None
     train = sections.read_train(keys["train"], scope) if "train" in keys else None
-    plan = make_plan(shape, layers or (), seed or 0, problems)
+    plan = make_plan(shape, layers or (), seed or 0, problems, dtype)
     check_uncalled(library, problems)
     if problems:
         return None

@@ -32,9 +32,36 @@ def check_version(value: Value, scope: Scope) -> None:
         scope.problems.add(value.place, f"this version reads specs with actreg: {VERSION}, not {kind_of(value)}")
 
 
-def read_input(value: Value, scope: Scope) -> Shape | None:
-    """The shape of one sample."""
+def read_input(value: Value, scope: Scope) -> tuple[Shape | None, str | None]:
+    """The shape of one sample, and ``int64`` where it holds token ids: a shape, or ``{shape: …, dtype: int64}``."""
     value = scope.deep(value)
+    if not isinstance(value, MapValue):
+        return _shape(value, scope), None
+    for entry in value.entries:
+        if entry.name not in ("shape", "dtype"):
+            known = did_you_mean(suggest(entry.name, ("shape", "dtype")))
+            scope.problems.add(entry.place, f"input: unknown option {entry.name!r} (options: shape, dtype){known}")
+    shape, dtype = value.find("shape"), value.find("dtype")
+    if shape is None:
+        scope.problems.add(value.place, "input: shape: field required, the sizes of one sample")
+    sizes = _shape(shape.value, scope) if shape else None
+    if dtype is None:
+        return sizes, None
+    named = _dtype(dtype.value, scope)
+    return (sizes, named) if named else (None, None)
+
+
+def _dtype(value: Value, scope: Scope) -> str | None:
+    dtype = value.value if isinstance(value, ScalarValue) else None
+    if dtype == "int64":
+        return dtype
+    if not is_broken(value):
+        what = "int64 for token ids; without it the input has the network's own dtype"
+        scope.problems.add(value.place, f"input: dtype is {what}, not {kind_of(value)}")
+    return None
+
+
+def _shape(value: Value, scope: Scope) -> Shape | None:
     if is_broken(value):
         return None
     items = value.items if isinstance(value, ListValue) else (value,)

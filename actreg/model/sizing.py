@@ -12,7 +12,7 @@ from actreg.contracts.activation import Activation
 from actreg.contracts.kinds import Axiswise, Expanding, Gated, Projection
 from actreg.contracts.param import FEATURES, Constant, Param, Uniform
 from actreg.contracts.plan import ParamSpec
-from actreg.model.kinds import Fitted, Misfit, Shape
+from actreg.model.families.base import Fitted, Misfit, Shape, index_of
 
 
 def fit_activation(act: Activation, shape: Shape) -> Fitted:
@@ -26,7 +26,7 @@ def _output(act: Activation, shape: Shape) -> Shape:
         return (*shape[:-1], _output_size(act, shape[-1], None))
     if not isinstance(act, (Axiswise, Gated, Expanding)):
         return shape
-    index = _index(act.axis, shape, "axis")
+    index = index_of(act.axis, shape)
     if isinstance(act, Axiswise):
         return shape
     size = shape[index]
@@ -49,23 +49,12 @@ def _output_size(act: Expanding | Projection, size: int, option: str | None) -> 
     return result
 
 
-def _index(axis: int, shape: Shape, option: str | None) -> int:
-    """The index into a shape without batch of an axis that counts the batch."""
-    rank = len(shape) + 1
-    if not -rank <= axis < rank:
-        raise Misfit(f"axis {axis} is out of range for {rank} axes, batch counted: the input has shape {shape}", option)
-    index = axis % rank - 1
-    if index < 0:
-        raise Misfit(f"axis {axis} is the batch, whose samples a layer may not mix", option)
-    return index
-
-
 def _sized(act: Activation, name: str, param: Param, shape: Shape) -> ParamSpec:
     along = FEATURES in param.shape or (len(param.shape) == 1 and param.shape != (1,))
     if isinstance(act, Projection):
         features: int | None = shape[-1]
     else:
-        features = shape[_index(param.axis, shape, None)] if along else None
+        features = shape[index_of(param.axis, shape, None)] if along else None
     sizes = param.sized(features)
     if not isinstance(act, Projection) and len(sizes) == 1 and sizes[0] not in (1, features):
         raise Misfit(f"{name} has {sizes[0]} elements, but axis {param.axis} has size {features}: shape {shape}")

@@ -26,7 +26,7 @@ LAYERS = [
     ("[linear: 1e1]", 18, "valid integer, not 10.0"),
     ("[linear: '3']", 18, "valid integer, not '3'"),
     ("[linear: {out_features: 3, bias: no}]", 42, "write true or false"),
-    ("[linear: {out_feature: 3}]", 19, "unknown option (options: out_features, bias); did you mean 'out_features'?"),
+    ("[linear: {out_feature: 3}]", 19, "(options: out_features, bias, gain); did you mean 'out_features'?"),
     ("[{linear: 3, bias: false}]", 22, "bias is an option of linear: put it below"),
     ("[{linear: 3, inplce: true}]", 22, "unknown key 'inplce'"),
     ("[{linear: 3, inplce: true}]", 22, "did you mean 'inplace'?"),

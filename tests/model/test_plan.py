@@ -55,7 +55,8 @@ def test_defaults_are_filled_in(layers: Layers) -> None:
     plan = plan_of(layers("[conv2d: {out_channels: 4, kernel: 3}, max_pool2d: 2, flatten, layer_norm]", "[1, 8, 8]"))
     conv, pool, _, norm = plan.nodes
     assert conv.options == {
-        "out_channels": 4, "kernel": (3, 3), "stride": (1, 1), "padding": (0, 0), "groups": 1, "bias": True
+        "out_channels": 4, "kernel": (3, 3), "stride": (1, 1), "padding": (0, 0), "dilation": (1, 1),
+        "groups": 1, "bias": True, "gain": 1.0,
     }  # fmt: skip
     assert pool.options == {"kernel": (2, 2), "stride": (2, 2), "padding": (0, 0)}
     assert norm.options == {"eps": 1e-5, "shape": (36,)}

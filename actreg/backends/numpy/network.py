@@ -103,12 +103,15 @@ class NumpyNetwork:
     def vjp(self, x: Array) -> tuple[Array, Pullback]:
         """The output in the current mode, and the pullback: from its gradient to ``x`` and every trainable parameter.
 
+        Token ids have no gradient: there is no ``x`` where the input holds them.
         The pullback reads the parameters as they are when it is called: use it before they move. Both raise
         InputError for an array of another shape or dtype.
         """
         y, pull = self.recorded(x)
 
         def pullback(grad: Array) -> dict[str, Array]:
+            if self.plan.input_dtype is not None:
+                return pull(grad, False)[1]
             grad_x, found = pull(grad, True)
             return {"x": np.zeros_like(x) if grad_x is None else np.ascontiguousarray(grad_x), **found}
 
@@ -137,12 +140,15 @@ class NumpyNetwork:
 
     def _check(self, x: Array) -> None:
         sizes = ", ".join(("batch", *map(str, self.plan.input_shape)))
-        expected = f"the network takes a NumPy array, {NAMES[self.dtype]} of shape ({sizes})"
+        ids = self.plan.input_dtype is not None
+        expected = f"the network takes a NumPy array, {'token ids' if ids else NAMES[self.dtype]} of shape ({sizes})"
         if not isinstance(x, np.ndarray):
             raise InputError(f"{expected}, not {type(x).__name__}")
         if x.ndim == 0 or x.shape[1:] != tuple(self.plan.input_shape):
             raise InputError(f"{expected}, not shape {x.shape}")
-        if x.dtype != self.dtype:
+        if ids and not np.issubdtype(x.dtype, np.integer):
+            raise InputError(f"{expected}, not {x.dtype}: ids are integers")
+        if not ids and x.dtype != self.dtype:
             raise InputError(f"{expected}, not {x.dtype}: convert it with x.astype({NAMES[self.dtype]!r})")
 
     def _named(self) -> dict[str, Array]:
@@ -192,14 +198,17 @@ def network_weights(network: NumpyNetwork) -> dict[str, Array]:
 def network_outputs(network: NumpyNetwork, x: Array, nodes: Sequence[str] | None = None) -> dict[str, Array]:
     """The outputs of the named nodes (all by default, in the plan's order), in evaluation mode.
 
-    x: any floating-point dtype, rounded once to the network's. Raises InputError, UnknownNameError.
+    x: any floating-point dtype, rounded once to the network's; integers for token ids. Raises InputError,
+    UnknownNameError.
     """
     names = [node.name for node in network.plan.nodes] if nodes is None else list(nodes)
     return network.evaluate(as_input(network, x), names)
 
 
 def as_input(network: NumpyNetwork, x: Array) -> Array:
-    """x in the network's dtype, itself where it has it. Raises InputError for what is no floating-point array."""
+    """x in the network's dtype, itself where it has it; token ids as they are. Raises InputError for another array."""
+    if network.plan.input_dtype is not None:
+        return x
     if not isinstance(x, np.ndarray) or x.dtype not in NAMES:
         given = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
         raise InputError(f"the network takes a floating-point NumPy array, not {given}")

@@ -23,10 +23,16 @@ from actreg_torch.network import Network, Step
 from actreg_torch.nodes import make_node
 from actreg_torch.rounding import NAMES
 
-_VIEWS: Final = frozenset({"flatten", "dropout"})
+_VIEWS: Final = frozenset({"flatten", "dropout", "reshape", "permute", "select"})
 """Kinds whose output may share its input's memory."""
 
-_FRESH: Final = frozenset({"linear", "conv2d", "batch_norm", "layer_norm", "avg_pool2d", "add"})
+_FRESH: Final = frozenset(
+    (
+        *("linear", "embedding", "conv1d", "conv2d", "avg_pool1d", "avg_pool2d"),
+        *("adaptive_avg_pool1d", "adaptive_avg_pool2d", "batch_norm", "layer_norm", "rms_norm", "group_norm"),
+        *("attention", "positional_embedding", "class_token", "mean", "add"),
+    )
+)
 """Kinds whose output is their own and is not kept for their gradient."""
 
 

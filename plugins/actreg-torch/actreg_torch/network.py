@@ -83,6 +83,20 @@ class Network(nn.Module):
             sizes = ", ".join(("batch", *map(str, self._input_shape)))
             given = f"shape {tuple(x.shape)}" if isinstance(x, torch.Tensor) else type(x).__name__
             raise InputError(f"the network takes a tensor of shape ({sizes}), not {given}")
+        if self._plan.input_dtype is not None:
+            check_ids(x, self._plan.vocabulary)
+
+
+def check_ids(x: torch.Tensor, vocabulary: int | None) -> None:
+    """Refuses token ids that are none, which on CUDA would end the process; InputError."""
+    if x.is_floating_point() or x.is_complex() or x.dtype == torch.bool:
+        raise InputError(f"the network takes token ids, not {x.dtype}: ids are integers")
+    if vocabulary is None or not x.numel():
+        return
+    lowest, highest = (int(bound) for bound in torch.aminmax(x))
+    if lowest < 0 or highest >= vocabulary:
+        wrong = lowest if lowest < 0 else highest
+        raise InputError(f"token id {wrong} is no row of the embedding: ids go from 0 to {vocabulary - 1}")
 
 
 def network_weights(network: Network) -> dict[str, np.ndarray[Any, Any]]:
@@ -96,7 +110,8 @@ def network_outputs(
 ) -> dict[str, np.ndarray[Any, Any]]:
     """The outputs of the named nodes (all by default, in the plan's order), in evaluation mode.
 
-    x: any floating-point dtype, rounded once to the network's. Raises InputError, UnknownNameError.
+    x: any floating-point dtype, rounded once to the network's; integers for token ids. Raises InputError,
+    UnknownNameError.
     """
     every = [node.name for node in network.plan.nodes]
     names = every if nodes is None else list(nodes)
@@ -109,14 +124,18 @@ def network_outputs(
 
 
 def as_input(network: Network, x: Any) -> torch.Tensor:
-    """x as a tensor in the network's dtype and on its device; InputError for what is no floating-point array."""
+    """x as a tensor in the network's dtype and on its device, token ids as int64; InputError for another array."""
+    own = next((tensor for tensor in network.state_dict().values() if tensor.is_floating_point()), None)
+    device = own.device if own is not None else torch.device("cpu")
+    if network.plan.input_dtype is not None:
+        if not isinstance(x, np.ndarray) or not np.issubdtype(x.dtype, np.integer):
+            given = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
+            raise InputError(f"the network takes token ids, a NumPy array of integers, not {given}")
+        return from_numpy(x.astype(np.int64), device, None)
     if not isinstance(x, np.ndarray) or x.dtype.name not in NAMES.values():
         given = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
         raise InputError(f"the network takes a floating-point NumPy array, not {given}")
-    own = next((tensor for tensor in network.state_dict().values() if tensor.is_floating_point()), None)
-    if own is None:
-        return from_numpy(x, torch.device("cpu"), None)
-    return from_numpy(x, own.device, own.dtype)
+    return from_numpy(x, device, own.dtype if own is not None else None)
 
 
 class InMode:

@@ -8,13 +8,15 @@ Requirements:
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import torch
 from torch import nn
 
 from actreg import Backend, CapabilityError, DefinitionError, Node
 from actreg_torch.modules import activation_module
+from actreg_torch.moving import Mean, Permute, Reshape, Select
+from actreg_torch.tokens import Attention, ClassToken, PositionalEmbedding
 
 Shape = tuple[int, ...]
 _BATCH_NORMS: Final = {1: nn.BatchNorm1d, 2: nn.BatchNorm1d, 3: nn.BatchNorm2d, 4: nn.BatchNorm3d}
@@ -44,36 +46,43 @@ def make_node(
     if node.kind not in MODULES:
         known = ", ".join(sorted([*MODULES, "activation"]))
         raise CapabilityError(f"node {node.name!r}: the torch backend has no layer {node.kind!r} (it has {known})")
-    return MODULES[node.kind](node, shape)
+    module = MODULES[node.kind](node, shape)
+    wide = torch.float64 if dtype == "float64" else torch.float32
+    for name in module._non_persistent_buffers_set:  # tables, made in float64
+        module._buffers[name] = cast(torch.Tensor, module._buffers[name]).to(wide)
+    return module
 
 
-def _pair(node: Node, option: str) -> tuple[int, int]:
-    first, second = node.options[option]
-    return int(first), int(second)
+Maker = Callable[[Node, Shape], nn.Module]
 
 
 def _linear(node: Node, shape: Shape) -> nn.Module:
     return nn.Linear(shape[-1], node.options["out_features"], bias=node.options["bias"], device="meta")
 
 
-def _conv2d(node: Node, shape: Shape) -> nn.Module:
-    return nn.Conv2d(
-        shape[0],
-        node.options["out_channels"],
-        _pair(node, "kernel"),
-        stride=_pair(node, "stride"),
-        padding=_pair(node, "padding"),
-        groups=node.options["groups"],
-        bias=node.options["bias"],
-        device="meta",
-    )
+def _embedding(node: Node, shape: Shape) -> nn.Module:
+    # Its own initial values would be drawn only to be overwritten.
+    rows, features = node.options["rows"], node.options["features"]
+    return nn.Embedding(rows, features, _weight=torch.empty(rows, features, device="meta"))
 
 
-def _pool(make: Callable[..., nn.Module]) -> Callable[[Node, Shape], nn.Module]:
+def _conv(make: Callable[..., nn.Module]) -> Maker:
     def made(node: Node, shape: Shape) -> nn.Module:
-        return make(_pair(node, "kernel"), stride=_pair(node, "stride"), padding=_pair(node, "padding"))
+        windows = {name: node.options[name] for name in ("stride", "padding", "dilation", "groups", "bias")}
+        return make(shape[0], node.options["out_channels"], node.options["kernel"], **windows, device="meta")
 
     return made
+
+
+def _pool(make: Callable[..., nn.Module]) -> Maker:
+    def made(node: Node, shape: Shape) -> nn.Module:
+        return make(node.options["kernel"], stride=node.options["stride"], padding=node.options["padding"])
+
+    return made
+
+
+def _adaptive(make: Callable[..., nn.Module]) -> Maker:
+    return lambda node, shape: make(node.options["size"])
 
 
 def _batch_norm(node: Node, shape: Shape) -> nn.Module:
@@ -89,15 +98,40 @@ def _layer_norm(node: Node, shape: Shape) -> nn.Module:
     return nn.LayerNorm(list(node.options["shape"]), eps=node.options["eps"], device="meta")
 
 
-MODULES: Final[dict[str, Callable[[Node, Shape], nn.Module]]] = {
+def _rms_norm(node: Node, shape: Shape) -> nn.Module:
+    return nn.RMSNorm(list(node.options["shape"]), eps=node.options["eps"], device="meta")
+
+
+def _group_norm(node: Node, shape: Shape) -> nn.Module:
+    return nn.GroupNorm(node.options["groups"], shape[0], eps=node.options["eps"], device="meta")
+
+
+MODULES: Final[dict[str, Maker]] = {
     "linear": _linear,
-    "conv2d": _conv2d,
+    "embedding": _embedding,
+    "conv1d": _conv(nn.Conv1d),
+    "conv2d": _conv(nn.Conv2d),
+    "max_pool1d": _pool(nn.MaxPool1d),
     "max_pool2d": _pool(nn.MaxPool2d),
+    "avg_pool1d": _pool(nn.AvgPool1d),
     "avg_pool2d": _pool(nn.AvgPool2d),
+    "adaptive_avg_pool1d": _adaptive(nn.AdaptiveAvgPool1d),
+    "adaptive_avg_pool2d": _adaptive(nn.AdaptiveAvgPool2d),
+    "adaptive_max_pool1d": _adaptive(nn.AdaptiveMaxPool1d),
+    "adaptive_max_pool2d": _adaptive(nn.AdaptiveMaxPool2d),
     "batch_norm": _batch_norm,
     "layer_norm": _layer_norm,
+    "rms_norm": _rms_norm,
+    "group_norm": _group_norm,
     "dropout": lambda node, shape: nn.Dropout(node.options["p"]),
+    "attention": lambda node, shape: Attention(node.options, shape),
+    "positional_embedding": lambda node, shape: PositionalEmbedding(node.options["table"], shape),
+    "class_token": lambda node, shape: ClassToken(shape[-1]),
     "flatten": lambda node, shape: nn.Flatten(),
+    "reshape": lambda node, shape: Reshape(node.options["shape"]),
+    "permute": lambda node, shape: Permute(node.options["axes"]),
+    "select": lambda node, shape: Select(node.options["index"], node.options["axis"]),
+    "mean": lambda node, shape: Mean(node.options["axis"]),
     "add": lambda node, shape: Add(),
 }
 """Every kind but ``activation``, with the options of `actreg.Node`."""

@@ -42,6 +42,7 @@ PAIR = {"kernel": (2, 2), "stride": (2, 2), "padding": (0, 0)}
 def big_plan() -> Plan:
     """Every kind of node, and a residual whose own name is a folder."""
     conv = {"out_channels": 4, "kernel": (3, 3), "stride": (1, 1), "padding": (1, 1), "groups": 2, "bias": True}
+    conv["dilation"] = (1, 1)
     return Plan(
         (2, 8, 8),
         (

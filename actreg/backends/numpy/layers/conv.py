@@ -4,7 +4,7 @@ Requirements:
 
 - One product per block of images, over a matrix of columns (im2col: Chellapilla et al., 2006) that stays bounded
   however large the batch; the columns are made again for the gradient rather than kept.
-- Groups, strides, padding and any batch size.
+- Groups, strides, padding, dilation and any batch size.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ class Conv2d(Layer):
     stride: Pair
     padding: Pair
     groups: int
+    dilation: Pair = (1, 1)
 
     def evaluate(self, inputs: tuple[Array, ...], parameters: Arrays, *, overwrite: bool = False) -> Array:
         """x (N, C, H, W) -> (N, out, oh, ow)."""
@@ -81,7 +82,7 @@ class Conv2d(Layer):
             columns = transposed @ self._by_group(incoming[..., part])
             places = columns.reshape(x.shape[0], self.kernel[0] * self.kernel[1], *incoming[..., part].shape[1:])
             full = np.zeros_like(padded(x[..., part], self.padding))
-            for place, cell in enumerate(cells(full, self.kernel, self.stride)):
+            for place, cell in enumerate(cells(full, self.kernel, self.stride, self.dilation)):
                 cell += places[:, place]
             total[..., part] = unpadded(full, self.padding)
         return total
@@ -97,7 +98,7 @@ class Conv2d(Layer):
 
     def _columns(self, full: Array) -> Array:
         """A padded block (C, H, W, n) as (groups, C / groups · kh · kw, oh · ow · n)."""
-        views = list(cells(full, self.kernel, self.stride))
+        views = list(cells(full, self.kernel, self.stride, self.dilation))
         channels, rows, columns, batch = views[0].shape
         result = np.empty((channels, len(views), rows, columns, batch), dtype=full.dtype)
         for place, cell in enumerate(views):
@@ -106,7 +107,7 @@ class Conv2d(Layer):
 
     def _output_shape(self, x: Array, channels: int) -> tuple[int, int, int, int]:
         size = (x.shape[1] + 2 * self.padding[0], x.shape[2] + 2 * self.padding[1])
-        return (channels, *window_counts(size, self.kernel, self.stride), x.shape[3])
+        return (channels, *window_counts(size, self.kernel, self.stride, self.dilation), x.shape[3])
 
     def _blocks(self, x: Array) -> Iterator[slice]:
         """Slices of the batch, each with at most `COLUMNS` elements of columns, or one image."""

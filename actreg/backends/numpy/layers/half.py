@@ -18,18 +18,19 @@ from actreg.backends.numpy.layers.base import Array, Arrays, Gradients, Layer, L
 
 @dataclass(frozen=True)
 class ThroughFloat32(Layer):
-    """`inner`, computed in float32; results in the first input's dtype."""
+    """`inner`, computed in float32; results in `dtype`. Token ids stay as they are."""
 
     inner: Layer
+    dtype: np.dtype[np.generic]
 
     def evaluate(self, inputs: tuple[Array, ...], parameters: Arrays, *, overwrite: bool = False) -> Array:
         """The inner layer's output, rounded."""
         wide = self.inner.evaluate(_widened(inputs), _widened_parameters(parameters))
-        return wide.astype(inputs[0].dtype)
+        return wide.astype(self.dtype)
 
     def vjp(self, inputs: tuple[Array, ...], parameters: Arrays, run: Run) -> tuple[Array, LayerPullback]:
         """The inner layer's, rounded; buffers that it moved are written back."""
-        dtype = inputs[0].dtype
+        dtype = self.dtype
         wide_parameters = _widened_parameters(parameters)
         y, inner = self.inner.vjp(_widened(inputs), wide_parameters, run)
         if run.training:
@@ -45,7 +46,7 @@ class ThroughFloat32(Layer):
 
 
 def _widened(inputs: tuple[Array, ...]) -> tuple[Array, ...]:
-    return tuple(x.astype(np.float32) for x in inputs)
+    return tuple(x if np.issubdtype(x.dtype, np.integer) else x.astype(np.float32) for x in inputs)
 
 
 def _widened_parameters(parameters: Arrays) -> dict[str, Array]:

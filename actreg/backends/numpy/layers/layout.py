@@ -45,14 +45,18 @@ def unpadded(x: Array, padding: Pair) -> Array:
     return x[:, up : x.shape[1] - up, left : x.shape[2] - left]
 
 
-def window_counts(size: Pair, kernel: Pair, stride: Pair) -> Pair:
+def window_counts(size: Pair, kernel: Pair, stride: Pair, dilation: Pair = (1, 1)) -> Pair:
     """How many windows fit along H and along W of a padded image."""
-    return (size[0] - kernel[0]) // stride[0] + 1, (size[1] - kernel[1]) // stride[1] + 1
+    rows, columns = (
+        (length - (window - 1) * apart - 1) // step + 1
+        for length, window, step, apart in zip(size, kernel, stride, dilation, strict=True)
+    )
+    return rows, columns
 
 
-def cells(x: Array, kernel: Pair, stride: Pair) -> Iterator[Array]:
+def cells(x: Array, kernel: Pair, stride: Pair, dilation: Pair = (1, 1)) -> Iterator[Array]:
     """For each place in the window, row by row: the view (C, oh, ow, N) of that place in every window of x."""
-    rows, columns = window_counts((x.shape[1], x.shape[2]), kernel, stride)
-    for i in range(kernel[0]):
-        for j in range(kernel[1]):
+    rows, columns = window_counts((x.shape[1], x.shape[2]), kernel, stride, dilation)
+    for i in range(0, kernel[0] * dilation[0], dilation[0]):
+        for j in range(0, kernel[1] * dilation[1], dilation[1]):
             yield x[:, i : i + rows * stride[0] : stride[0], j : j + columns * stride[1] : stride[1]]

@@ -8,41 +8,99 @@ from typing import Final
 import numpy as np
 
 from actreg.backends.numpy.layers.activation import Activate, Activations
+from actreg.backends.numpy.layers.adaptive import AdaptiveAvgPool2d, AdaptiveMaxPool2d
+from actreg.backends.numpy.layers.attention import Attention
 from actreg.backends.numpy.layers.base import Layer
 from actreg.backends.numpy.layers.conv import Conv2d
 from actreg.backends.numpy.layers.dropout import Dropout
+from actreg.backends.numpy.layers.group import GroupNorm
 from actreg.backends.numpy.layers.half import ThroughFloat32
 from actreg.backends.numpy.layers.linear import Linear
+from actreg.backends.numpy.layers.lines import OverLines
+from actreg.backends.numpy.layers.move import Mean, Permute, Reshape, Select
 from actreg.backends.numpy.layers.norm import BatchNorm, LayerNorm
 from actreg.backends.numpy.layers.pool import AvgPool2d, MaxPool2d
+from actreg.backends.numpy.layers.rms import RMSNorm
 from actreg.backends.numpy.layers.shape import Add, Flatten
+from actreg.backends.numpy.layers.tokens import ClassToken, Embedding, PositionalEmbedding
 from actreg.contracts.plan import Node
 from actreg.errors import CapabilityError, DefinitionError
 
+Maker = Callable[[Node], Layer]
+
 
 def _pair(node: Node, option: str) -> tuple[int, int]:
-    first, second = node.options[option]
+    given = node.options[option]
+    first, second = given if isinstance(given, tuple | list) else (1, given)
     return int(first), int(second)
 
 
 def _window(node: Node) -> dict[str, tuple[int, int]]:
-    return {option: _pair(node, option) for option in ("kernel", "stride", "padding")}
+    found = {option: _pair(node, option) for option in ("kernel", "stride")}
+    padding = node.options["padding"]
+    return {**found, "padding": tuple(padding) if isinstance(padding, tuple | list) else (0, padding)}
 
 
-LAYERS: Final[dict[str, Callable[[Node], Layer]]] = {
+def _conv(node: Node) -> Layer:
+    return Conv2d(**_window(node), groups=node.options["groups"], dilation=_pair(node, "dilation"))
+
+
+def _attention(node: Node) -> Layer:
+    names = ("heads", "kv_heads", "head_size", "causal", "rotary", "dropout")
+    return Attention(**{name: node.options[name] for name in names})
+
+
+def _over_lines(make: Maker) -> Maker:
+    return lambda node: OverLines(make(node))
+
+
+def _max_pool(node: Node) -> Layer:
+    return MaxPool2d(**_window(node))
+
+
+def _avg_pool(node: Node) -> Layer:
+    return AvgPool2d(**_window(node))
+
+
+def _adaptive_avg(node: Node) -> Layer:
+    return AdaptiveAvgPool2d(_pair(node, "size"))
+
+
+def _adaptive_max(node: Node) -> Layer:
+    return AdaptiveMaxPool2d(_pair(node, "size"))
+
+
+LAYERS: Final[dict[str, Maker]] = {
     "linear": lambda node: Linear(),
-    "conv2d": lambda node: Conv2d(**_window(node), groups=node.options["groups"]),
-    "max_pool2d": lambda node: MaxPool2d(**_window(node)),
-    "avg_pool2d": lambda node: AvgPool2d(**_window(node)),
+    "embedding": lambda node: Embedding(),
+    "conv1d": _over_lines(_conv),
+    "conv2d": _conv,
+    "max_pool1d": _over_lines(_max_pool),
+    "max_pool2d": _max_pool,
+    "avg_pool1d": _over_lines(_avg_pool),
+    "avg_pool2d": _avg_pool,
+    "adaptive_avg_pool1d": _over_lines(_adaptive_avg),
+    "adaptive_avg_pool2d": _adaptive_avg,
+    "adaptive_max_pool1d": _over_lines(_adaptive_max),
+    "adaptive_max_pool2d": _adaptive_max,
     "batch_norm": lambda node: BatchNorm(node.options["eps"], node.options["momentum"]),
     "layer_norm": lambda node: LayerNorm(node.options["eps"]),
+    "rms_norm": lambda node: RMSNorm(node.options["eps"]),
+    "group_norm": lambda node: GroupNorm(node.options["groups"], node.options["eps"]),
     "dropout": lambda node: Dropout(node.options["p"]),
+    "attention": _attention,
+    "positional_embedding": lambda node: PositionalEmbedding(),
+    "class_token": lambda node: ClassToken(),
     "flatten": lambda node: Flatten(),
+    "reshape": lambda node: Reshape(tuple(node.options["shape"])),
+    "permute": lambda node: Permute(tuple(node.options["axes"])),
+    "select": lambda node: Select(node.options["index"], node.options["axis"]),
+    "mean": lambda node: Mean(node.options["axis"]),
     "add": lambda node: Add(),
 }
 """Every kind but ``activation``, with the options of `actreg.contracts.plan.Node`."""
 
-_EXACT: Final = frozenset({"flatten"})
+_EXACT: Final = frozenset({"flatten", "reshape", "permute", "select"})
 
 
 def make_layer(node: Node, dtype: np.dtype[np.generic], activations: Activations) -> Layer:
@@ -59,4 +117,4 @@ def make_layer(node: Node, dtype: np.dtype[np.generic], activations: Activations
         known = ", ".join(sorted([*LAYERS, "activation"]))
         raise CapabilityError(f"node {node.name!r}: the NumPy backend has no layer {node.kind!r} (it has {known})")
     layer = LAYERS[node.kind](node)
-    return ThroughFloat32(layer) if dtype.itemsize < 4 and node.kind not in _EXACT else layer
+    return ThroughFloat32(layer, dtype) if dtype.itemsize < 4 and node.kind not in _EXACT else layer

@@ -13,18 +13,36 @@ from actreg.errors import CapabilityError, DefinitionError
 
 CASES = {
     "linear": ((6,), {"out": 4}),
+    "embedding": ((4,), {"rows": 9, "features": 3}),
+    "conv1d": ((4, 7), {"out_channels": 6, "kernel": 3, "groups": 2, "dilation": 2, "padding": "same"}),
     "conv2d": ((4, 5, 5), {"out": 6, "padding": 1, "groups": 2}),
+    "max_pool1d": ((3, 7), {"kernel": 3, "stride": 2, "padding": 1}),
     "max_pool2d": ((3, 5, 4), {"kernel": 3, "stride": 1, "padding": 1}),
+    "avg_pool1d": ((3, 7), {"kernel": 2}),
     "avg_pool2d": ((3, 5, 4), {}),
+    "adaptive_avg_pool1d": ((3, 7), {"size": 3}),
+    "adaptive_avg_pool2d": ((3, 5, 4), {"size": (2, 3)}),
+    "adaptive_max_pool1d": ((3, 7), {"size": 3}),
+    "adaptive_max_pool2d": ((3, 5, 4), {"size": (2, 3)}),
     "batch_norm": ((3, 4), {}),
     "layer_norm": ((3, 4), {}),
+    "rms_norm": ((3, 4), {}),
+    "group_norm": ((6, 4), {"groups": 2}),
     "dropout": ((6,), {"p": 0.3}),
+    "attention": ((5, 8), {"heads": 4, "kv_heads": 2, "causal": True, "rotary": 100.0, "dropout": 0.3}),
+    "positional_embedding": ((5, 8), {}),
+    "class_token": ((5, 8), {}),
     "flatten": ((3, 4), {}),
+    "reshape": ((3, 4), {"shape": (2, -1)}),
+    "permute": ((3, 4), {"axes": (2, 1)}),
+    "select": ((3, 4), {"index": -1}),
+    "mean": ((3, 4), {}),
     "add": ((3, 4), {}),
     "tanh": ((3, 4), {}),
     "softmax": ((3, 4), {}),
     "prelu": ((3, 4), {"num_parameters": 3}),
 }
+IDS = ("embedding",)
 DTYPES = ("float16", "bfloat16", "float32", "float64")
 
 
@@ -37,7 +55,10 @@ def layer_of(node, backend):
         made = node("n", kind, ("a", "b") if kind == "add" else ("a",), shape, **options)
         rng = np.random.default_rng(0)
         kept = backend.from_numpy(np.empty(0), dtype=dtype).dtype
-        inputs = tuple(rng.uniform(-2, 2, (batch, *shape)).astype(kept) for _ in made.inputs)
+        if kind in IDS:
+            inputs = (rng.integers(0, options["rows"], (batch, *shape)),)
+        else:
+            inputs = tuple(rng.uniform(-2, 2, (batch, *shape)).astype(kept) for _ in made.inputs)
         parameters = {spec.name: rng.uniform(0.5, 1.5, spec.shape).astype(kept) for spec in made.parameters}
         return make_layer(made, kept, backend), made.shape, inputs, parameters
 
@@ -60,9 +81,10 @@ def test_shapes_and_dtypes_are_kept_and_inputs_untouched(kind, dtype, batch, lay
     grad = np.ones_like(y)
     found = pullback(grad, True)
     assert y.shape == (batch, *shape)
-    assert y.dtype == inputs[0].dtype
-    for x, gradient, old in zip(inputs, found.inputs, before, strict=True):
+    assert y.dtype == (parameters["weight"] if kind in IDS else inputs[0]).dtype
+    for x, gradient in zip(() if kind in IDS else inputs, found.inputs, strict=True):
         assert (gradient.shape, gradient.dtype) == (x.shape, x.dtype)
+    for x, old in zip(inputs, before, strict=True):
         np.testing.assert_array_equal(x, old)
     np.testing.assert_array_equal(grad, 1.0)
     assert set(found.parameters) == set(parameters) - {"running_mean", "running_var"}
@@ -115,12 +137,14 @@ def test_half_precision_is_float32_rounded_once(kind, dtype, layer_of, run):
     wide = narrow.inner if isinstance(narrow, ThroughFloat32) else narrow
     wide_parameters = {name: array.astype(np.float32) for name, array in parameters.items()}
     y, pullback = narrow.vjp(inputs, parameters, run(True))
-    expected, wide_pullback = wide.vjp(tuple(x.astype(np.float32) for x in inputs), wide_parameters, run(True))
+    wide_inputs = inputs if kind in IDS else tuple(x.astype(np.float32) for x in inputs)
+    expected, wide_pullback = wide.vjp(wide_inputs, wide_parameters, run(True))
     np.testing.assert_array_equal(y, expected.astype(y.dtype))
     for name, array in parameters.items():
         np.testing.assert_array_equal(array, wide_parameters[name].astype(array.dtype))
     found, wanted = pullback(y, True), wide_pullback(y.astype(np.float32), True)
-    np.testing.assert_array_equal(found.inputs[0], wanted.inputs[0].astype(y.dtype))
+    for ours, theirs in zip(found.inputs, wanted.inputs, strict=True):
+        np.testing.assert_array_equal(ours, theirs.astype(y.dtype))
     for name, array in found.parameters.items():
         np.testing.assert_array_equal(array, wanted.parameters[name].astype(array.dtype))
 

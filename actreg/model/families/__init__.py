@@ -1,0 +1,1 @@
+"""Layer kinds by family: options, what happens to the shape, what is learned, what it costs."""

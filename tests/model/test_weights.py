@@ -176,7 +176,7 @@ def test_provenance_names_activations_plugins_and_defaults(tmp_path: Path) -> No
     assert set(record["reference"]) >= {"table default"}
     assert all(len(digest) == 64 for digest in record["reference"].values())
     assert facts["plugins"] == {"actreg": actreg.__version__}
-    assert facts["layers"] == {"linear": {"bias": True}}
+    assert facts["layers"] == {"linear": {"bias": True, "gain": 1.0}}
 
 
 @pytest.fixture(scope="module")

@@ -20,15 +20,11 @@ VIEWS: Final = frozenset({"flatten", "dropout", "reshape", "permute", "select"})
 """Nodes whose output may be their input's memory."""
 
 FREE: Final = frozenset(
-<<<<<<< HEAD
-    {"linear", "conv2d", "batch_norm", "layer_norm", "add", "mul", "concat", "avg_pool2d", "broken"}
-=======
     (
         *("linear", "embedding", "conv1d", "conv2d", "avg_pool1d", "avg_pool2d"),
         *("adaptive_avg_pool1d", "adaptive_avg_pool2d", "batch_norm", "layer_norm", "rms_norm", "group_norm"),
-        *("attention", "positional_embedding", "class_token", "mean", "add", "broken"),
+        *("attention", "positional_embedding", "class_token", "mean", "add", "mul", "concat", "broken"),
     )
->>>>>>> 96890e0 (Layers of every family on both backends: tokens, attention, pooling, normalisation, shapes; what each costs)
 )
 """Nodes whose backward pass does not need their own output."""
 

@@ -1,4 +1,4 @@
-"""The table of layer kinds: every family's rows by name, and the other words that a layer may begin with.
+"""The table of layer kinds that are one node each: every family's rows by name.
 
 Requirements:
 
@@ -12,7 +12,7 @@ from typing import Final
 from actreg.model.families import conv, dense, norm, pool, shape, tokens
 from actreg.model.families.base import Fitted, LayerKind, Misfit, Shape
 
-__all__ = ["CONTAINERS", "FAMILIES", "KINDS", "LATER", "Fitted", "LayerKind", "Misfit", "Shape"]
+__all__ = ["FAMILIES", "KINDS", "Fitted", "LayerKind", "Misfit", "Shape"]
 
 FAMILIES: Final = {
     "affine": dense.KINDS,

@@ -15,7 +15,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from inspect import getattr_static
 from pathlib import Path
+from types import FunctionType
 from typing import Any, Final
 
 import numpy as np
@@ -25,10 +27,12 @@ from actreg.conformance.compute import Rows, rows_of
 from actreg.conformance.exact import Exact, from_text
 from actreg.conformance.formats import FORMATS, Array
 from actreg.conformance.lines import cotangent
+from actreg.contracts.activation import Activation
 from actreg.contracts.bindings import config_key
 from actreg.errors import ActregError
 
 FOLDER: Final = Path(__file__).parent / "reference"
+_FORMULAS: Final = ("forward", "derivative", "derivative_formula", "parameter_derivatives", "pullback")
 GENERATOR: Final = "actreg.conformance.generate 1"
 
 
@@ -115,7 +119,22 @@ def parse(text: str) -> tuple[dict[str, str], Rows]:
 
 def table_of(case: Case) -> PointTable | LineTable:
     """The truth of a case: read, or computed where no table lies there."""
-    return _cached(config_key(case.act), _Held(case))
+    return _cached(truth_key(case), _Held(case))
+
+
+def truth_key(case: Case) -> tuple[Any, ...]:
+    """What the truth of a case depends on; equal for classes that differ in nothing but their formulas."""
+    cls: Any = type(case.act)
+    parameters = tuple((name, array.tobytes()) for name, array in case.parameters.items())
+    return (case.name, case.options, judges(cls), config_key(case.act)[1:], parameters)
+
+
+@lru_cache(maxsize=1024)
+def judges(cls: Any) -> frozenset[Any]:
+    """Everything that a class defines but the formulas under test: its reference, and what that may call."""
+    own = cls.__mro__[: cls.__mro__.index(Activation)]
+    names = {name for base in own for name, member in vars(base).items() if isinstance(member, FunctionType)}
+    return frozenset((name, getattr_static(cls, name)) for name in names if name not in _FORMULAS and name[:2] != "__")
 
 
 class _Held:
@@ -138,8 +157,9 @@ def _cached(key: Any, held: _Held) -> PointTable | LineTable:
         facts, rows = parse(path.read_text(encoding="utf-8"))
         if {name: json.loads(facts[name]) for name in provenance(case)} != provenance(case):
             raise TableError(f"{path.name} of {case.name} was made for another configuration: regenerate it")
-        # A plugin may claim a built-in name; its own reference judges it then.
-        if type(case.act).__module__.startswith("actreg.activations."):
+        # A plugin may claim a built-in name; its own reference, where it has one, judges it then.
+        cls: Any = type(case.act)
+        if all(function.__module__.startswith("actreg.") for _, function in judges(cls)):
             return _table(case, rows, facts["sha256"])
     return _table(case, rows_of(case), "")
 

@@ -15,7 +15,7 @@ Array = np.ndarray[Any, Any]
 
 
 def owned_arrays(plan: Plan, weights: Mapping[str, Array], dtype: np.dtype[Any]) -> dict[str, dict[str, Array]]:
-    """Copies of the weights by node and by parameter, in C order.
+    """Copies of the weights by node and by parameter, in C order; nodes that share have the same arrays.
 
     Raises WeightsError with everything that is missing, unexpected or of another shape or no floating-point dtype.
     """
@@ -27,10 +27,13 @@ def owned_arrays(plan: Plan, weights: Mapping[str, Array], dtype: np.dtype[Any])
 
 
 def _cast(plan: Plan, weights: Mapping[str, Array], dtype: str) -> dict[str, dict[str, Array]]:
-    return {
-        node.name: {spec.name: cast(weights[f"{node.name}.{spec.name}"], dtype) for spec in node.parameters}
-        for node in plan.nodes
-    }
+    owned: dict[str, dict[str, Array]] = {}
+    for node in plan.nodes:
+        if node.shares:
+            owned[node.name] = {spec.name: owned[node.shares][spec.name] for spec in node.parameters}
+        else:
+            owned[node.name] = {s.name: cast(weights[f"{node.name}.{s.name}"], dtype) for s in node.parameters}
+    return owned
 
 
 def _problems(plan: Plan, weights: Mapping[str, Array]) -> list[str]:

@@ -3,7 +3,8 @@
 Requirements:
 
 - A value is dropped once its last reader has run, a gradient once it has been passed on.
-- The gradients of a node that is read twice are summed; a parameter that the output does not depend on gets zeros.
+- The gradients of a node that is read twice are summed, and those of a parameter that several nodes share; a parameter
+  that the output does not depend on gets zeros.
 - Only evaluation works in place, and only where nothing that is still needed shares the memory, the caller's x
   included: in training a pullback may still read what would be overwritten.
 - A gradient with respect to the input is computed only where something asks for it.
@@ -89,7 +90,8 @@ def backward(
         onward = wanted or step.onward
         if incoming is not None and (onward or step.arrays):
             gradients = pullback(incoming, onward)
-            found.update(_named(step, gradients.parameters))
+            for name, value in _named(step, gradients.parameters).items():
+                found[name] = found[name] + value if name in found else value
             if onward:
                 for name, value in zip(step.node.inputs, gradients.inputs, strict=True):
                     waiting[name] = waiting[name] + value if name in waiting else value
@@ -97,14 +99,16 @@ def backward(
 
 
 def trainable(steps: Iterable[Step]) -> Iterator[tuple[str, Array]]:
-    """Every trainable array with its full name."""
+    """Every trainable array once, with its full name."""
     for step in steps:
+        if step.node.shares:
+            continue
         own = {spec.name: step.arrays[spec.name] for spec in step.node.parameters if spec.trainable}
         yield from _named(step, own).items()
 
 
 def _named(step: Step, arrays: dict[str, Array]) -> dict[str, Array]:
-    return {f"{step.node.name}.{name}": array for name, array in arrays.items()}
+    return {f"{step.node.owner}.{name}": array for name, array in arrays.items()}
 
 
 def _drop(values: dict[str, Array], step: Step, keep: Collection[str]) -> None:

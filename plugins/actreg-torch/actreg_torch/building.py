@@ -3,6 +3,7 @@
 Requirements:
 
 - Weights are checked whole before anything is built.
+- Nodes that share parameters have the same `nn.Parameter`s, as tied modules have.
 - A node runs in place only where nothing else can see it: its input's memory is neither the caller's nor saved by the
   node that made it, and nothing else reads it, views of it included.
 """
@@ -30,7 +31,7 @@ _FRESH: Final = frozenset(
     (
         *("linear", "embedding", "conv1d", "conv2d", "avg_pool1d", "avg_pool2d"),
         *("adaptive_avg_pool1d", "adaptive_avg_pool2d", "batch_norm", "layer_norm", "rms_norm", "group_norm"),
-        *("attention", "positional_embedding", "class_token", "mean", "add"),
+        *("attention", "positional_embedding", "class_token", "mean", "add", "mul", "concat"),
     )
 )
 """Kinds whose output is their own and is not kept for their gradient."""
@@ -52,10 +53,15 @@ def build_network(
     plan = replace(plan, nodes=tuple(replace(node, options=dict(node.options)) for node in plan.nodes))
     network = Network(plan, make_steps(plan))
     shapes = {INPUT: tuple(plan.input_shape), **{node.name: tuple(node.shape) for node in plan.nodes}}
+    modules: dict[str, nn.Module] = {}
     for node in plan.nodes:
         inplace = node.inplace and overwrites(plan, node)
         module = make_node(backend, node, shapes[node.inputs[0]], place, NAMES[chosen], inplace=inplace)
-        fill(module, {spec.name: weights[f"{node.name}.{spec.name}"] for spec in node.parameters}, place, chosen)
+        modules[node.name] = module
+        if node.shares:
+            _tie(module, modules[node.shares], node)
+        else:
+            fill(module, {spec.name: weights[f"{node.name}.{spec.name}"] for spec in node.parameters}, place, chosen)
         _attach(network, node.name, module)
     return network.to(place).eval()
 
@@ -88,6 +94,15 @@ def overwrites(plan: Plan, node: Node) -> bool:
         if nodes[name].kind not in _VIEWS:
             return nodes[name].kind in _FRESH
         name = nodes[name].inputs[0]
+
+
+def _tie(module: nn.Module, owner: nn.Module, node: Node) -> None:
+    """Gives a module the parameters and buffers of another, the same objects."""
+    for spec in node.parameters:
+        if spec.name in module._parameters:
+            module._parameters[spec.name] = owner._parameters[spec.name]
+        else:
+            module._buffers[spec.name] = owner._buffers[spec.name]
 
 
 def _attach(network: nn.Module, name: str, module: nn.Module) -> None:

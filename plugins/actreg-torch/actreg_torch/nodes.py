@@ -23,11 +23,39 @@ _BATCH_NORMS: Final = {1: nn.BatchNorm1d, 2: nn.BatchNorm1d, 3: nn.BatchNorm2d, 
 
 
 class Add(nn.Module):
-    """The sum of two inputs."""
+    """The sum of its inputs."""
 
-    def forward(self, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-        """a + b."""
-        return a + b
+    def forward(self, first: torch.Tensor, *others: torch.Tensor) -> torch.Tensor:
+        """Summed from the first to the last."""
+        for other in others:
+            first = first + other
+        return first
+
+
+class Mul(nn.Module):
+    """The product of its inputs; an axis of size 1 is stretched."""
+
+    def forward(self, first: torch.Tensor, *others: torch.Tensor) -> torch.Tensor:
+        """Multiplied from the first to the last."""
+        for other in others:
+            first = first * other
+        return first
+
+
+class Concat(nn.Module):
+    """Its inputs one after the other along an axis, the batch counted."""
+
+    def __init__(self, axis: int) -> None:
+        super().__init__()
+        self.axis = axis
+
+    def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
+        """From the first to the last."""
+        return torch.cat(inputs, dim=self.axis)
+
+    def extra_repr(self) -> str:
+        """The axis."""
+        return f"axis={self.axis}"
 
 
 def make_node(
@@ -133,5 +161,7 @@ MODULES: Final[dict[str, Maker]] = {
     "select": lambda node, shape: Select(node.options["index"], node.options["axis"]),
     "mean": lambda node, shape: Mean(node.options["axis"]),
     "add": lambda node, shape: Add(),
+    "mul": lambda node, shape: Mul(),
+    "concat": lambda node, shape: Concat(node.options["axis"]),
 }
 """Every kind but ``activation``, with the options of `actreg.Node`."""

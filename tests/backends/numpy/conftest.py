@@ -63,8 +63,10 @@ def make_node(name: str, kind: str, inputs: tuple[str, ...], shape: tuple[int, .
         return Node(name, kind, inputs, shape, {"p": given.get("p", 0.5)})
     if kind == "flatten":
         return Node(name, kind, inputs, (int(np.prod(shape)),))
-    if kind == "add":
+    if kind in ("add", "mul"):
         return Node(name, kind, inputs, shape)
+    if kind == "concat":
+        return Node(name, kind, inputs, (len(inputs) * shape[0], *shape[1:]), {"axis": 1})
     if kind in KINDS:
         fitted = KINDS[kind].fit(KINDS[kind].options(**given), shape)
         return Node(name, kind, inputs, fitted.shape, fitted.options, fitted.parameters)

@@ -1,4 +1,4 @@
-"""Layers that only move values: flatten, and the sum where a residual joins."""
+"""Layers that only give values another shape: flatten."""
 
 from __future__ import annotations
 
@@ -23,20 +23,3 @@ class Flatten(Layer):
         """Keeps x's shape."""
         shape = inputs[0].shape
         return self.evaluate(inputs, parameters), lambda grad, _: Gradients((grad.reshape(shape),), {})
-
-
-@dataclass(frozen=True)
-class Add(Layer):
-    """The sum of its inputs, which have one shape."""
-
-    def evaluate(self, inputs: tuple[Array, ...], parameters: Arrays, *, overwrite: bool = False) -> Array:
-        """Summed from the first to the last."""
-        total = inputs[0]
-        for x in inputs[1:]:
-            total = total + x
-        return total
-
-    def vjp(self, inputs: tuple[Array, ...], parameters: Arrays, run: Run) -> tuple[Array, LayerPullback]:
-        """Keeps nothing; every input's gradient is the incoming one itself."""
-        count = len(inputs)
-        return self.evaluate(inputs, parameters), lambda grad, _: Gradients((grad,) * count, {})

@@ -15,13 +15,14 @@ from actreg.backends.numpy.layers.conv import Conv2d
 from actreg.backends.numpy.layers.dropout import Dropout
 from actreg.backends.numpy.layers.group import GroupNorm
 from actreg.backends.numpy.layers.half import ThroughFloat32
+from actreg.backends.numpy.layers.join import Add, Concat, Mul
 from actreg.backends.numpy.layers.linear import Linear
 from actreg.backends.numpy.layers.lines import OverLines
 from actreg.backends.numpy.layers.move import Mean, Permute, Reshape, Select
 from actreg.backends.numpy.layers.norm import BatchNorm, LayerNorm
 from actreg.backends.numpy.layers.pool import AvgPool2d, MaxPool2d
 from actreg.backends.numpy.layers.rms import RMSNorm
-from actreg.backends.numpy.layers.shape import Add, Flatten
+from actreg.backends.numpy.layers.shape import Flatten
 from actreg.backends.numpy.layers.tokens import ClassToken, Embedding, PositionalEmbedding
 from actreg.contracts.plan import Node
 from actreg.errors import CapabilityError, DefinitionError
@@ -97,10 +98,12 @@ LAYERS: Final[dict[str, Maker]] = {
     "select": lambda node: Select(node.options["index"], node.options["axis"]),
     "mean": lambda node: Mean(node.options["axis"]),
     "add": lambda node: Add(),
+    "mul": lambda node: Mul(),
+    "concat": lambda node: Concat(node.options["axis"]),
 }
 """Every kind but ``activation``, with the options of `actreg.contracts.plan.Node`."""
 
-_EXACT: Final = frozenset({"flatten", "reshape", "permute", "select"})
+_EXACT: Final = frozenset({"concat", "flatten", "reshape", "permute", "select"})
 
 
 def make_layer(node: Node, dtype: np.dtype[np.generic], activations: Activations) -> Layer:

@@ -1,11 +1,11 @@
-"""Flatten and add move values and gradients, and change none."""
+"""Flatten moves values and gradients, and changes none."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from actreg.backends.numpy.layers.shape import Add, Flatten
+from actreg.backends.numpy.layers.shape import Flatten
 
 
 @pytest.mark.parametrize("shape", [(2, 3, 4), (1, 5), (0, 3, 2), (4,), (2, 3, 0)], ids=str)
@@ -16,11 +16,3 @@ def test_flatten_reads_in_c_order(shape, order, run):
     y, pullback = Flatten().vjp((x,), {}, run())
     np.testing.assert_array_equal(y, np.ascontiguousarray(x).reshape(shape[0], int(np.prod(shape[1:]))))
     np.testing.assert_array_equal(pullback(y, True).inputs[0], x)
-
-
-@pytest.mark.parametrize("count", [1, 2, 3])
-def test_add_sums_and_passes_the_gradient_to_each(count, is_adjoint):
-    """The value is the sum, the pullback its adjoint."""
-    inputs = tuple(np.random.default_rng(place).standard_normal((3, 4)) for place in range(count))
-    np.testing.assert_allclose(Add().evaluate(inputs, {}), np.sum(inputs, axis=0), rtol=1e-15)
-    is_adjoint(Add(), inputs)

@@ -38,6 +38,8 @@ CASES = {
     "select": ((3, 4), {"index": -1}),
     "mean": ((3, 4), {}),
     "add": ((3, 4), {}),
+    "mul": ((3, 4), {}),
+    "concat": ((3, 4), {}),
     "tanh": ((3, 4), {}),
     "softmax": ((3, 4), {}),
     "prelu": ((3, 4), {"num_parameters": 3}),
@@ -52,7 +54,7 @@ def layer_of(node, backend):
 
     def make(kind, dtype="float64", batch=5):
         shape, options = CASES[kind]
-        made = node("n", kind, ("a", "b") if kind == "add" else ("a",), shape, **options)
+        made = node("n", kind, ("a", "b") if kind in ("add", "mul", "concat") else ("a",), shape, **options)
         rng = np.random.default_rng(0)
         kept = backend.from_numpy(np.empty(0), dtype=dtype).dtype
         if kind in IDS:

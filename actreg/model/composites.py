@@ -43,7 +43,8 @@ def _residual(planner: Planner, layer: LayerSpec, name: str, flow: Flow, frame: 
         )
     shape = branch.shape
     if shape is not None and skip.shape is not None and skip.shape != shape:
-        planner.misfit(layer.place, _unequal(flow.shape, shape, skip.shape, len(layer.lists) > 1))
+        if options is not None:
+            planner.misfit(layer.place, _unequal(flow.shape, shape, skip.shape, len(layer.lists) > 1))
         shape = None
     if skip.shape is None and flow.shape is not None:
         shape = None
@@ -142,7 +143,10 @@ def _gated(planner: Planner, layer: LayerSpec, name: str, flow: Flow, frame: Fra
 
     def gate_rule() -> Fitted:
         assert gate.shape is not None
-        found = fit_activation(act, gate.shape)
+        try:
+            found = fit_activation(act, gate.shape)
+        except Misfit as misfit:
+            raise Misfit(f"{act.info.name}: {misfit}", "act") from None
         if found.shape != gate.shape:
             raise Misfit(f"{act.info.name} makes {found.shape} of {gate.shape}: a gate keeps the shape", "act")
         return found

@@ -10,6 +10,7 @@ Requirements:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from actreg.contracts.activation import Activation
@@ -188,7 +189,8 @@ class LayerReader:
         options = self._options(container, given, apart) if given else None
         if options is None and not lists:
             return broken(entry.place, site, keeps_shape=container.name == "residual")
-        given = given or Options(entry.place, {})
+        values = {e.name: e.value for e in value.entries}
+        given = replace(given or Options(entry.place, {}), values=values)
         return counted(LayerSpec(container.name, options, given, site, lists), *_own_nodes(container.name, options))
 
     def _options(self, container: Container, given: Options, apart: dict[str, Any]) -> Config | None:

@@ -21,6 +21,10 @@ ALLOWED = [
     (f"[residual: [linear: 8, {RELU}]]", "[8]"),
     (f"[linear: 8, residual: [linear: 8, {RELU}, linear: 8]]", "[8]"),
     ("[linear: 8, {act: relu, inplace: true}]", "[8]"),
+    (f"[branches: {{merge: sum, of: [[linear: 8, {RELU}], []]}}]", "[8]"),
+    (f"[branches: {{merge: mul, of: [[linear: 8], []]}}, {RELU}]", "[8]"),
+    (f"[branches: {{merge: concat, of: [[linear: 8], []]}}, {RELU}]", "[8]"),
+    (f"[residual: {{layers: [linear: 4, {RELU}], project: true}}]", "[8]"),
     (f"[repeat: {{times: 2, layers: [linear: 8, {RELU}]}}]", "[8]"),
 ]
 
@@ -36,6 +40,11 @@ REFUSED = [
     (f"[linear: 8, tanh, {RELU}]", "the output of tanh_1, which the backward pass of tanh_1 needs"),
     (f"[linear: 8, tanh, dropout, {RELU}]", "the output of tanh_1"),
     (f"[linear: 8, {RELU}, {RELU}]", "the output of relu_1"),
+    (f"[linear: 8, branches: {{merge: sum, of: [[{RELU}], [tanh]]}}]", "which branches_1.2.tanh_1 reads"),
+    (f"[linear: 8, branches: {{merge: mul, of: [[tanh], [{RELU}]]}}]", "which branches_1.1.tanh_1 reads"),
+    (f"[{{linear: 8, as: a}}, {RELU}, add: a]", "the output of a, which add_1 reads"),
+    (f"[{{linear: 8, as: a}}, {RELU}, {{dropout: , from: a}}]", "the output of a, which is the network's output"),
+    ("[{linear: 8, as: a}, {tanh: , as: b}, {relu: , from: a, inplace: true}, add: b]", "which b reads"),
     ("[linear: 8, {silu: , inplace: true}]", "silu cannot work in place: its backward pass needs its input"),
     ("[linear: 8, {softmax: , inplace: true}]", "softmax cannot work in place"),
     ("[linear: 8, {{leaky_relu: {{negative_slope: -1.0}}, inplace: true}}]".replace("{{", "{").replace("}}", "}"),

@@ -14,6 +14,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import product
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
@@ -61,16 +62,23 @@ class Deviation:
 
 @cache
 def known(path: Path = FILE) -> tuple[Deviation, ...]:
-    """Every entry of the file; TypeError or ValueError where one is malformed."""
+    """Every entry of the file, one for each activation and check that it lists; TypeError or ValueError where one is
+    malformed."""
     entries = tomllib.loads(path.read_text(encoding="utf-8")).get("deviation", [])
     found = []
     for entry in entries:
-        deviation = Deviation(**{**entry, "dtypes": tuple(entry["dtypes"])})
-        if not (deviation.reason and deviation.what and deviation.versions):
-            raise ValueError(f"a deviation of {deviation.activation} says too little")
-        version_in("0", deviation.versions)
-        found.append(deviation)
+        for activation, check in product(_listed(entry["activation"]), _listed(entry["check"])):
+            facts = {**entry, "activation": activation, "check": check, "dtypes": tuple(entry["dtypes"])}
+            deviation = Deviation(**facts)
+            if not (deviation.reason and deviation.what and deviation.versions):
+                raise ValueError(f"a deviation of {deviation.activation} says too little")
+            version_in("0", deviation.versions)
+            found.append(deviation)
     return tuple(found)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def applying(

@@ -50,6 +50,16 @@ class Subject:
         return self.registry.kernel(self.act, self.backend, self.device, self.dtype)
 
     @property
+    def flushes(self) -> bool:
+        """Whether the backend declares that it flushes subnormal numbers to zero."""
+        return bool(self.library.subnormals(self.device, self.dtype) == "flushed")
+
+    @property
+    def pointwise(self) -> bool:
+        """Whether every element can be judged alone: nothing runs along an axis."""
+        return self.kind == "elementwise" and self.case.scalars is not None
+
+    @property
     def provider(self) -> Provider:
         """Whose mathematics it is."""
         return "vendor" if self.kernel is not None and self.kernel.vendor else "own"
@@ -89,23 +99,48 @@ class Subject:
         _, pullback = self.library.vjp(self.act, self.native(x), self.parameters)
         return {name: self.back(array) for name, array in pullback(self.native(grad)).items()}
 
+    @property
+    def _axis(self) -> int:
+        # A parameter that runs along an axis makes that one the line.
+        if self.kind == "elementwise":
+            return next((p.axis for p in self.act.parameters().values()), -1)
+        return int(self.act.axis)
+
     def along(self, lines: Array) -> Array:
         """Lines, one a row, laid so that they run along the activation's axis."""
         if self.kind == "projection":
             return lines
-        axis = self.act.axis
+        axis = self._axis
         ndim = max(2, axis + 1 if axis >= 0 else -axis)
         x = lines.reshape((len(lines),) + (1,) * (ndim - 2) + lines.shape[1:])
         return np.moveaxis(x, -1, axis)
 
     def as_rows(self, y: Array, count: int) -> Array:
         """The inverse of `along`, for results."""
-        moved = y if self.kind == "projection" else np.moveaxis(y, self.act.axis, -1)
+        moved = y if self.kind == "projection" else np.moveaxis(y, self._axis, -1)
         return np.asarray(moved).reshape(count, -1)
 
     def sample(self, count: int = 60) -> Array:
         """Finite ordinary inputs, the same every time: of shape (count,) or one that fits the axes."""
         rng = np.random.Generator(np.random.Philox(key=count))
-        if self.kind == "elementwise" and self.case.scalars is not None:
+        if self.pointwise:
             return self.fmt.round(rng.standard_normal(count) * 4)
         return self.fmt.round(rng.standard_normal((FEATURES, FEATURES, FEATURES)) * 4)
+
+    def misfit(self) -> int | None:
+        """A size that the axis can't have; None where it can have any."""
+        if self.kind == "gated":
+            return 7
+        for size in range(1, 40):
+            try:
+                self.act.output_size(size)
+            except ValueError:
+                return size
+            except AttributeError:
+                return None
+        return None
+
+    def lines(self, count: int) -> Array:
+        """Finite ordinary lines of `FEATURES` elements, the same every time: of shape (count, FEATURES)."""
+        rng = np.random.Generator(np.random.Philox(key=count))
+        return self.fmt.round(rng.standard_normal((count, FEATURES)) * 4)

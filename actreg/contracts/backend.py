@@ -135,6 +135,10 @@ class Backend(ABC):
 
     # What the conformance suite asks for.
 
+    def parameters_of(self, layer: Any) -> dict[str, Any]:
+        """The parameters that a layer owns, by name: arrays that change the layer when they are written to."""
+        return dict(layer.parameters)
+
     def subnormals(self, device: str, dtype: str) -> Literal["kept", "flushed"]:
         """What becomes of numbers below the smallest normal one, as inputs and as results; the suite holds it to it."""
         return "kept"

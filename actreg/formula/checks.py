@@ -26,6 +26,22 @@ def check_parameters(act: Activation, declared: Mapping[str, Param], given: Mapp
     )
 
 
+def check_shapes(act: Any, declared: Mapping[str, Param], given: Mapping[str, Any], shape: tuple[int, ...]) -> None:
+    """Refuses parameters of another shape than declared, where the activation works on whole lines; InputError.
+
+    shape: of x. Elementwise parameters are checked as they are made to broadcast.
+    """
+    if act.kind == "elementwise":
+        return
+    for name, param in declared.items():
+        axis = param.axis if param.axis >= 0 else param.axis + len(shape)
+        wanted = param.sized(shape[axis] if 0 <= axis < len(shape) else None)
+        if tuple(given[name].shape) != wanted:
+            raise InputError(
+                f"{act.info.name}: {name} has shape {tuple(given[name].shape)}, where x of shape {shape} needs {wanted}"
+            )
+
+
 def check_axis(act: Any, shape: tuple[int, ...]) -> None:
     """Refuses an axis that x does not have, and a size that does not fit; InputError."""
     if act.kind == "elementwise":

@@ -14,7 +14,7 @@ from actreg.contracts.activation import Activation
 from actreg.contracts.backend import KernelFinder
 from actreg.contracts.resolver import Pullback
 from actreg.errors import InputError
-from actreg.formula.checks import check_axis, check_parameters
+from actreg.formula.checks import check_axis, check_parameters, check_shapes
 from actreg.formula.interpret import NOISE
 
 
@@ -76,6 +76,7 @@ class BoundActivation:
         check_parameters(self.act, self.declared, parameters)
         check_axis(self.act, array.shape)
         extras = {name: check_input(self.act, value) for name, value in parameters.items()}
+        check_shapes(self.act, self.declared, extras, array.shape)
         if generator is not None and self.act.noise() is not None:
             extras[NOISE] = _draw(self.act, generator, array.shape)
         return array, extras

@@ -20,6 +20,8 @@ _erf = np.frompyfunc(math.erf, 1, 1)
 _erfc = np.frompyfunc(math.erfc, 1, 1)
 _SQRT_HALF: Final = math.sqrt(0.5)
 _DENSITY: Final = 1.0 / math.sqrt(2.0 * math.pi)
+_ROWS: Final = 16
+"""Rows that are multiplied at a time: BLAS sums one row, or the last few, in another order than many."""
 
 
 class NumpyNamespace:
@@ -43,7 +45,6 @@ class NumpyNamespace:
     sqrt = staticmethod(np.sqrt)
     tanh = staticmethod(np.tanh)
     where = staticmethod(np.where)
-    matmul = staticmethod(np.matmul)
     moveaxis = staticmethod(np.moveaxis)
     reshape = staticmethod(np.reshape)
 
@@ -97,6 +98,16 @@ class NumpyNamespace:
         """The standard normal's distribution, erfc(-x/√2)/2, and density."""
         cdf = 0.5 * np.asarray(_erfc(np.multiply(x, -_SQRT_HALF)), dtype=np.float64)
         return cdf, _DENSITY * np.exp(-0.5 * np.multiply(x, x))
+
+    @staticmethod
+    def matmul(a: Any, b: Any) -> Any:
+        """The product of two matrices; a row of it depends on that row of `a` alone, not on how many there are."""
+        count, width = a.shape
+        padded = np.zeros((-(-count // _ROWS) * _ROWS, width), dtype=a.dtype)
+        padded[:count] = a
+        return np.matmul(padded.reshape(len(padded) // _ROWS, _ROWS, width), b).reshape(len(padded), b.shape[-1])[
+            :count
+        ]
 
     @staticmethod
     def concat(parts: Sequence[Any], *, axis: int = -1) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from actreg.conformance.checks import accuracy, arrays, config, laws, special
+from actreg.conformance.checks import accuracy, arrays, config, invariance, laws, parameters, refusals, special, state
 from actreg.conformance.checks.finding import Finding
 from actreg.conformance.subject import Subject
 
@@ -51,16 +51,27 @@ CHECKS: Final = (
     Check("parameter gradient", accuracy.parameter_gradient, _POINTS, lambda s: bool(s.case.parameters), truth=True),
     Check("limits", special.limits, _POINTS, truth=True),
     Check("limits of lines", special.lines_special, _LINES, truth=True),
+    Check("kinks", special.kinks, _POINTS, lambda s: len(special.kinks_within(s)) > 0, truth=True),
     Check("nan", special.nan),
+    Check("nan in parameters", special.nan_in_parameters, applies=lambda s: bool(s.case.parameters)),
     Check("signed zero", special.signed_zero, _POINTS, truth=True),
     Check("subnormals", special.subnormals, _POINTS, truth=True),
     Check("shapes", arrays.shapes),
     Check("layouts", arrays.layouts),
     Check("input kept", arrays.input_kept),
     Check("out", arrays.out),
-    Check("length", arrays.length),
-    Check("deterministic", arrays.deterministic),
-    Check("parameters along an axis", arrays.parameters_along_axis, _POINTS, lambda s: s.case.scalars is None),
+    Check("length", invariance.length),
+    Check("length of gradients", invariance.length_of_gradients),
+    Check("threads", invariance.threads),
+    Check("deterministic", invariance.deterministic),
+    Check("concurrent", invariance.concurrent),
+    Check("refusals", refusals.refusals),
+    Check("global state", state.global_state),
+    Check("silent", state.silent),
+    Check("leaks", state.leaks),
+    Check("fresh layers", parameters.fresh),
+    Check("parameters along an axis", parameters.along_axis, _POINTS, lambda s: s.case.scalars is None),
+    Check("sums of parameter gradients", parameters.sums, _POINTS, lambda s: bool(s.case.scalars)),
     Check("range", laws.in_range, truth=True),
     Check("monotone", laws.monotone, _POINTS, _monotone, truth=True),
     Check("symmetry", laws.symmetric, _POINTS, lambda s: s.act.laws().symmetry is not None, truth=True),

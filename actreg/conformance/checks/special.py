@@ -1,4 +1,4 @@
-"""Special values: limits, NaN, signed zeros, subnormal numbers."""
+"""Special values: limits, NaN, signed zeros, kinks, subnormal numbers."""
 
 from __future__ import annotations
 
@@ -7,39 +7,81 @@ import numpy as np
 from actreg.conformance import ulp
 from actreg.conformance.checks.accuracy import finite_rows, judge, lines_within
 from actreg.conformance.checks.finding import Finding, joined, measured
+from actreg.conformance.exact import from_floats
+from actreg.conformance.formats import Array
 from actreg.conformance.subject import Subject
 from actreg.conformance.tables import PointTable
+from actreg.conformance.tolerance import Direction
 
 
 def limits(s: Subject) -> Finding:
-    """At ±inf the value and the derivative are the declared limits."""
+    """At ±inf the value, the derivative and the gradient are the declared limits."""
     assert isinstance(s.table, PointTable)
     found = []
-    for name, act in (("value", s.value), ("derivative", s.derivative)):
-        rows = np.isinf(s.table.inputs) & s.table.known[name]
-        x, truth = s.table.inputs[rows], s.table.columns[name][rows]
-        got = act(x)
-        part = judge(s, "value" if name == "value" else "derivative", x, got, truth, np.zeros(len(x)), "")
+    directions: tuple[tuple[Direction, str], ...] = (
+        ("value", ""),
+        ("derivative", ".derivative"),
+        ("gradient", ".vjp"),
+    )
+    for direction, call in directions:
+        column = "value" if direction == "value" else "derivative"
+        rows = np.isinf(s.table.inputs) & s.table.known[column]
+        x, truth = s.table.inputs[rows], s.table.columns[column][rows]
+        if direction == "gradient":
+            got = s.pull(x, np.ones(len(x)))["x"]
+        else:
+            got = s.value(x) if direction == "value" else s.derivative(x)
+        part = judge(s, direction, x, got, truth, np.zeros(len(x)), call)
         part.failed |= ulp.wrong_sign(got, truth)
         found.append(part)
     return joined(found)
 
 
+def lines_special(s: Subject) -> Finding:
+    """A line with infinities has its limit, without NaN where there is one."""
+    found = []
+    for line in lines_within(s):
+        if not np.isfinite(line.x).all():
+            y = s.as_rows(s.value(s.along(line.x[None])), 1)[0]
+            found.append(judge(s, "value", np.resize(line.x, len(y)), y, line.value, line.value_size, ""))
+    return joined(found)
+
+
+def kinks(s: Subject) -> Finding:
+    """At a declared kink the derivative and the gradient are the declared one."""
+    x = kinks_within(s)
+    declared = np.array([s.act.laws().kinks[k] for k in x.tolist()])
+    truth, none = from_floats(declared), np.zeros(len(x))
+    pulled = s.pull(x, np.ones(len(x)))["x"]
+    parts = [
+        judge(s, "derivative", x, s.derivative(x), truth, none, ".derivative"),
+        judge(s, "gradient", x, pulled, truth, none, ".vjp"),
+    ]
+    return joined(parts)
+
+
+def kinks_within(s: Subject) -> Array:
+    """The declared kinks that the dtype holds."""
+    places = np.array(sorted(s.act.laws().kinks), dtype=np.float64)
+    return np.asarray(places[s.fmt.holds(places)])
+
+
 def nan(s: Subject) -> Finding:
     """NaN in gives NaN out, in the value, the derivative and the gradient, and nowhere else."""
+    return _nan_points(s) if s.kind == "elementwise" else _nan_lines(s)
+
+
+def nan_in_parameters(s: Subject) -> Finding:
+    """NaN in gives NaN in the gradient of every parameter that acts on it; along lines, where a bias does not see x,
+    of some parameter."""
     x = s.sample()
-    flat = x.reshape(-1)
-    flat[flat.size // 2] = np.nan
-    broken = []
-    y = s.value(x).astype(np.float64)
-    gradient = s.pull(x, np.ones(y.shape))["x"].astype(np.float64)
-    if s.kind == "elementwise":
-        results = {"value": y, "derivative": s.derivative(x).astype(np.float64), "gradient": gradient}
-        wrong = [name for name, result in results.items() if (np.isnan(result) != np.isnan(x)).any()]
-        broken = [f"the {name} is not NaN at NaN alone" for name in wrong]
-    elif not np.isnan(y).any():
-        broken = ["no result of a line with a NaN in it is NaN"]
-    return Finding(inputs=np.array([np.nan]), broken=broken)
+    x.reshape(-1)[x.size // 2] = np.nan
+    y = s.value(x)
+    gradients = s.pull(x, np.ones(y.shape))
+    lost = [name for name in s.case.parameters if not np.isnan(gradients[name].astype(np.float64)).any()]
+    if s.kind != "elementwise" and len(lost) < len(s.case.parameters):
+        lost = []
+    return Finding(inputs=np.array([np.nan]), broken=[f"the gradient of {name} is not NaN" for name in lost])
 
 
 def signed_zero(s: Subject) -> Finding:
@@ -53,23 +95,50 @@ def signed_zero(s: Subject) -> Finding:
 
 
 def subnormals(s: Subject) -> Finding:
-    """Subnormal inputs and results are kept, not flushed to zero."""
+    """Numbers below the smallest normal one are kept, as inputs and as results; or are zeros, where the backend
+    declares that it flushes them."""
     assert isinstance(s.table, PointTable)
     rows = finite_rows(s, s.table)
     x, truth = s.table.inputs[rows], s.table.columns["value"][rows]
     size = np.abs(truth.as_float())
-    kept = (np.abs(x) < s.fmt.smallest_normal) | ((size >= s.fmt.smallest) & (size < s.fmt.smallest_normal))
-    x, truth = x[kept], truth[kept]
+    below = (size >= s.fmt.smallest) & (size < s.fmt.smallest_normal)
+    if s.flushes:
+        x, truth = x[below], truth[below]
+        got = s.value(x)
+        kept = got.astype(np.float64) != 0
+        return measured(x, got, truth, np.where(kept, np.inf, 0.0), kept)
+    rows = (np.abs(x) < s.fmt.smallest_normal) | below
+    x, truth = x[rows], truth[rows]
     got = s.value(x)
     flushed = (got.astype(np.float64) == 0) & (np.abs(truth.as_float()) >= s.fmt.smallest)
     return measured(x, got, truth, np.where(flushed, np.inf, 0.0), flushed)
 
 
-def lines_special(s: Subject) -> Finding:
-    """A line with infinities has its limit, without NaN where there is one."""
-    found = []
-    for line in lines_within(s):
-        if not np.isfinite(line.x).all():
-            y = s.as_rows(s.value(s.along(line.x[None])), 1)[0]
-            found.append(judge(s, "value", np.resize(line.x, len(y)), y, line.value, line.value_size, ""))
-    return joined(found)
+def _nan_points(s: Subject) -> Finding:
+    broken: list[str] = []
+    for x in (s.sample(), s.sample()[:1]):
+        flat = x.reshape(-1)
+        flat[[0, flat.size // 2, -1]] = np.nan
+        results = {"value": s.value(x), "derivative": s.derivative(x), "gradient": s.pull(x, np.ones(x.shape))["x"]}
+        for name, result in results.items():
+            if (np.isnan(result.astype(np.float64)) != np.isnan(x)).any():
+                broken.append(f"the {name} is not NaN at NaN alone")
+    return Finding(inputs=np.array([np.nan]), broken=sorted(set(broken)))
+
+
+def _nan_lines(s: Subject) -> Finding:
+    lines = s.lines(5)
+    lines[2, 3] = np.nan
+    x = s.along(lines)
+    y = s.value(x)
+    results = {"value": s.as_rows(y, 5)}
+    if s.kind in ("axiswise", "gated"):
+        results["gradient"] = s.as_rows(s.pull(x, np.ones(y.shape))["x"], 5)
+    broken = []
+    for name, result in results.items():
+        found = np.asarray(np.isnan(result.astype(np.float64)).any(axis=1))
+        if not found[2]:
+            broken.append(f"no {name} of a line with a NaN in it is NaN")
+        if found[[0, 1, 3, 4]].any():
+            broken.append(f"a NaN reaches the {name} of other lines")
+    return Finding(inputs=np.array([np.nan]), broken=broken)

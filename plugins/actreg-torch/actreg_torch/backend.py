@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from actreg import Activation, Backend, Bindings, Find, InputError, KernelFinder, Optimizer, Plan, Pullback, Trainer
+from actreg import (
+    Activation,
+    Backend,
+    Bindings,
+    Find,
+    InputError,
+    KernelFinder,
+    Optimizer,
+    Plan,
+    Pullback,
+    Trainer,
+    Transforms,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +39,7 @@ class TorchBackend(Backend):
     )
     capabilities: ClassVar[frozenset[str]] = frozenset(
         {"networks", "training", "inplace", "double_backward", "vmap", "jvp", "compile", "export", "onnx"}
+        | {"autocast", "threads"}
     )
 
     def __init__(self, kernels: KernelFinder) -> None:
@@ -103,6 +117,28 @@ class TorchBackend(Backend):
         from actreg_torch.modules import make_layer
 
         return make_layer(self, act, features=features, device=device, dtype=dtype, seed=seed, inplace=inplace)
+
+    def parameters_of(self, layer: Any) -> dict[str, Any]:
+        """Views of a module's own parameters, without their gradients."""
+        return {name: parameter.detach() for name, parameter in layer.named_parameters(recurse=False)}
+
+    def state(self) -> Mapping[str, Any]:
+        """Default dtype and device, random state, modes, threads."""
+        from actreg_torch.transforms import state
+
+        return state()
+
+    def threads(self, count: int) -> AbstractContextManager[Any]:
+        """torch's threads within an operation."""
+        from actreg_torch.transforms import threads
+
+        return threads(count)
+
+    def transforms(self) -> Transforms:
+        """torch.func, autograd, torch.compile, torch.export and autocast."""
+        from actreg_torch.transforms import transforms
+
+        return transforms()
 
     def network(
         self, plan: Plan, weights: Mapping[str, np.ndarray], *, device: str | None = None, dtype: str = "float32"

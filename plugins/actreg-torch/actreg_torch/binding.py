@@ -107,6 +107,7 @@ class BoundActivation:
         checks.check_parameters(self.act, self.declared, parameters)
         checks.check_axis(self.act, tuple(x.shape))
         extras = {name: check_tensor(self.act, name, value, x.device) for name, value in parameters.items()}
+        checks.check_shapes(self.act, self.declared, extras, tuple(x.shape))
         if self.act.kind == "elementwise":
             for name, value in extras.items():
                 shapes = tuple(value.shape), tuple(x.shape)

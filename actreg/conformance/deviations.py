@@ -14,8 +14,8 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import product
 from importlib import metadata
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 

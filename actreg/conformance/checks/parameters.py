@@ -43,7 +43,7 @@ def sums(s: Subject) -> Finding:
     """A parameter's gradient is the sum over every element that it acts on, on 2-d, 3-d and 4-d input, up to the
     rounding of a sum."""
     axis = next(iter(s.act.parameters().values())).axis
-    broken = []
+    broken: list[str] = []
     for x in _inputs(s, axis):
         grad = s.fmt.round(np.cos(np.arange(x.size)).reshape(x.shape))
         broken += _sums(s, x, grad, s.pull(x, grad))

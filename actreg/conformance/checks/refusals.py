@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -38,8 +39,8 @@ def _of_inputs(s: Subject) -> Iterator[Trial]:
             x = s.library.from_numpy(np.ones(shape, dtype=dtype), device=s.device)
         except (ActregError, TypeError, ValueError):
             continue  # the library does not even take it in
-        yield f"an array of {np.dtype(dtype)}", InputError, lambda x=x: s.native_value(x)
-        yield f"the gradient at {np.dtype(dtype)}", InputError, lambda x=x: s.library.vjp(s.act, x, s.parameters)
+        yield f"an array of {np.dtype(dtype)}", InputError, partial(s.native_value, x)
+        yield f"the gradient at {np.dtype(dtype)}", InputError, partial(s.library.vjp, s.act, x, s.parameters)
     yield "a string for an array", InputError, lambda: s.native_value("x")
 
 

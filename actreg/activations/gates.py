@@ -35,3 +35,13 @@ def _lifted(xp: Any, u: Any) -> tuple[Any, Any]:
     """u, lifted where it is far below 0, and the factor by which that is put right: there sigmoid(u) is exp(u)."""
     far = u < _FAR
     return xp.where(far, u + _SHIFT, u), xp.where(far, _SCALE, 1.0)
+
+
+def gate_reference(mp: Any, u: Any) -> Any:
+    """sigmoid(u) by definition."""
+    return 1 / (1 + mp.exp(-u))
+
+
+def gated_reference(mp: Any, x: Any, gate: Any) -> Any:
+    """x·gate, where an infinite x that meets a closed gate has the limit 0: an exponential beats a power."""
+    return mp.mpf(0) if not gate else x * gate

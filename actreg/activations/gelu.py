@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final, Literal
 
 from pydantic import Field
 
-from actreg.activations.gates import sigmoid_gate, sigmoid_gate_slope
+from actreg.activations.gates import gate_reference, gated_reference, sigmoid_gate, sigmoid_gate_slope
 from actreg.contracts.info import Info, Laws
 from actreg.contracts.kinds import Elementwise
 
@@ -59,8 +59,8 @@ def _rate(x: Any, form: Form) -> Any:
 def gelu_reference(mp: Any, x: Any, form: Form) -> Any:
     """By definition, with the tails' own digits."""
     if form == "none":
-        return x * mp.erfc(-x / mp.sqrt(2)) / 2
-    return x / (1 + mp.exp(-_reference_exponent(mp, x, form)[0]))
+        return gated_reference(mp, x, mp.erfc(-x / mp.sqrt(2)) / 2)
+    return gated_reference(mp, x, gate_reference(mp, _reference_exponent(mp, x, form)[0]))
 
 
 def gelu_reference_slope(mp: Any, x: Any, form: Form) -> Any:
@@ -78,7 +78,7 @@ def _reference_exponent(mp: Any, x: Any, form: Form) -> tuple[Any, Any]:
     if form == "sigmoid":
         return mp.mpf(QUICK) * x, mp.mpf(QUICK)
     scale, cubic = 2 * mp.sqrt(2 / mp.pi), mp.mpf(CUBIC)
-    return scale * (x + cubic * x**3), scale * (1 + 3 * cubic * x**2)
+    return scale * x * (1 + cubic * x**2), scale * (1 + 3 * cubic * x**2)
 
 
 class GELU(Elementwise):

@@ -1,7 +1,8 @@
-"""The logistic sigmoid and the hyperbolic tangent."""
+"""The logistic sigmoid, its logarithm, and the hyperbolic tangent."""
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar
 
 from actreg.contracts.info import Info, Laws
@@ -40,6 +41,37 @@ class Sigmoid(Elementwise):
         return Laws(
             limits=(0.0, 1.0), at_zeros=(0.5, 0.5), derivative_limits=(0.0, 0.0), range=(0.0, 1.0), monotone=True
         )
+
+
+class LogSigmoid(Elementwise):
+    """Logarithm of the sigmoid, -log(1 + exp(-x)); x far below 0, -exp(-x) far above, and -0.0 at inf."""
+
+    info: ClassVar[Info] = Info(
+        name="log_sigmoid",
+        latex=r"\log \sigma(x) = -\log(1 + e^{-x})",
+        paper="as a loss: D. Cox, The Regression Analysis of Binary Sequences, 1958",
+    )
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        """Minus the softplus of -x."""
+        return -xp.softplus(-x)
+
+    def derivative(self, xp: Any, x: Any) -> Any:
+        """The sigmoid of -x."""
+        return xp.sigmoid(-x)
+
+    def reference(self, mp: Any, x: Any) -> Any:
+        """By definition."""
+        return -mp.log1p(mp.exp(-x))
+
+    def reference_derivative(self, mp: Any, x: Any) -> Any:
+        """exp(-x) / (1 + exp(-x)), from the side that is small."""
+        e = mp.exp(-abs(x))
+        return (e if x > 0 else mp.mpf(1)) / (1 + e)
+
+    def laws(self) -> Laws:
+        """Rising, below 0."""
+        return Laws(limits=(-math.inf, -0.0), derivative_limits=(1.0, 0.0), range=(-math.inf, 0.0), monotone=True)
 
 
 class Tanh(Elementwise):

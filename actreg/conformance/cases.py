@@ -26,11 +26,18 @@ FEATURES: Final = 6
 """The size of the channel axis where a parameter follows it, and of the lines of projections."""
 
 WRITTEN: Final[dict[str, tuple[dict[str, Any], ...]]] = {
+    "celu": ({"alpha": 0.5}, {"alpha": 2.0}, {"alpha": 1e-3}, {"alpha": 1e3}),
     "elu": ({"alpha": 0.5}, {"alpha": 2.0}, {"alpha": 0.0}, {"alpha": -1.0}),
+    "geglu": ({"gate": "first", "approximate": "tanh"}, {"gate": "second", "approximate": "sigmoid"}),
     "gelu": ({"approximate": "tanh"}, {"approximate": "sigmoid"}),
+    "glu": ({"gate": "second", "axis": 1},),
+    "hard_sigmoid": ({"slope": 0.2}, {"slope": 0.5}, {"slope": 1.0, "offset": 0.0}, {"slope": 100.0, "offset": -2.0}),
     "leaky_relu": ({"negative_slope": 0.1}, {"negative_slope": 0.0}, {"negative_slope": -0.5}, {"negative_slope": 2.0}),
     "prelu": ({"init": 0.0}, {"init": -0.5}, {"init": 1.0}, {"num_parameters": FEATURES}, {"num_parameters": "each"}),
     "silu": ({"beta": 0.5}, {"beta": -1.0}, {"beta": 0.0}, {"beta": 100.0}, {"trainable": True}),
+    "log_softmax": ({"axis": 1}, {"axis": 0}),
+    "selu": ({"alpha": 1.0, "scale": 1.0}, {"alpha": 0.5, "scale": 3.0}),
+    "sine": ({"omega": 30.0}, {"omega": 0.5}),
     "softplus": (
         {"beta": 2.0},
         {"beta": 0.5, "threshold": 5.0},
@@ -38,6 +45,7 @@ WRITTEN: Final[dict[str, tuple[dict[str, Any], ...]]] = {
         {"beta": 10.0, "threshold": -1.0},
         {"threshold": 40.0},
     ),
+    "swiglu": ({"gate": "first", "beta": 1.702}, {"gate": "interleaved", "beta": -1.0}),
     "softmax": ({"axis": 1}, {"axis": 0}),
     "maxout": ({"units": 3, "pieces": 2}, {"units": 2, "pieces": 1}),
     "maxout_pool": ({"layout": "strided"}, {"pieces": 3}, {"pieces": 3, "layout": "strided", "axis": 1}, {"pieces": 1}),

@@ -89,6 +89,9 @@ def judge_line(case: Case, line: Array) -> LineTruth:
         weights = [mp.mpf(g) for g in cotangent(len(y)).tolist()]
         gradients = {n: [word(mp, _dot(mp, row, weights)) for row in found] for n, found in rows.items()}
         sizes = {n: [_size(mp, row, weights) for row in found] for n, found in rows.items()}
+        if act.kind == "gated":
+            bends = _bends(mp, outputs, variables["x"], weights, act.gate)
+            sizes["x"] = [max(pair) for pair in zip(sizes["x"], bends, strict=True)]
         conditions = [
             float(mp.fsum(abs(variables[n][j] * found[j][i]) for n, found in rows.items() for j in range(len(found))))
             for i in range(len(y))
@@ -145,6 +148,31 @@ def _dot(mp: Any, row: Sequence[Any], weights: Sequence[Any]) -> Any:
     # What cancels to nothing is nothing: central differences leave 2^-240.
     size = mp.fsum(abs(a * b) for a, b in zip(row, weights, strict=True))
     return mp.mpf(0) if abs(total) <= mp.ldexp(size, -190) else total
+
+
+def _bends(
+    mp: Any, outputs: Any, xs: Sequence[Any], weights: Sequence[Any], gate: str
+) -> list[float]:
+    """Of a gated line: what a relative change of the inputs makes of each element's gradient, the sum of magnitudes.
+
+    An output depends on one gate and one value, so that all gates can be moved at once, and then all values.
+    """
+    h = mp.ldexp(1, -_STEP // 2)
+    total = [mp.mpf(0)] * len(xs)
+    for half in (0, 1):
+        moved = [
+            [x * (1 + step) if _half(place, len(xs), gate) == half else x for place, x in enumerate(xs)]
+            for step in (h, -h)
+        ]
+        rows = [_jacobian(mp, outputs, {"x": line}, "x", outputs({"x": line})) for line in moved]
+        for place, (ahead, behind) in enumerate(zip(*rows, strict=True)):
+            if ahead is not None and behind is not None:
+                total[place] += abs(_dot(mp, ahead, weights) - _dot(mp, behind, weights)) / (2 * h)
+    return [float(size) for size in total]
+
+
+def _half(place: int, size: int, gate: str) -> int:
+    return place % 2 if gate == "interleaved" else int(place >= size // 2)
 
 
 def _size(mp: Any, row: Sequence[Any], weights: Sequence[Any]) -> float:

@@ -23,6 +23,7 @@ from actreg.conformance.formats import FORMATS, Array, Format
 _MANTISSAS = (1.0, 1.7109375, 1.3359375, 1.0859375, 1.9921875)
 """Exact in eight bits, so that every format can use them."""
 
+_MARKS = 40
 _FINE = (0.6180339887498949, 0.3247179572447460, 0.8567748838545029)
 """Fractions that fill a significand of any width."""
 
@@ -81,7 +82,15 @@ def landmarks(f: Callable[[float], float]) -> list[float]:
         for level in levels:
             if math.isfinite(low) and math.isfinite(high) and (low - level) * (high - level) < 0 and low != high:
                 found.append(_bisect(f, left, right, level))
-    return sorted(set(found))
+    return _few(sorted(set(found), key=abs))
+
+
+def _few(marks: list[float]) -> list[float]:
+    """The nearest to 0, and of the others as many, far and near: a wave has hundreds, which say the same."""
+    if len(marks) <= _MARKS:
+        return marks
+    near, far = marks[: _MARKS // 2], marks[_MARKS // 2 :]
+    return near + far[:: -(-2 * len(far) // _MARKS)]
 
 
 def _outwards(sign: float) -> Iterator[float]:

@@ -150,9 +150,7 @@ def _dot(mp: Any, row: Sequence[Any], weights: Sequence[Any]) -> Any:
     return mp.mpf(0) if abs(total) <= mp.ldexp(size, -190) else total
 
 
-def _bends(
-    mp: Any, outputs: Any, xs: Sequence[Any], weights: Sequence[Any], gate: str
-) -> list[float]:
+def _bends(mp: Any, outputs: Any, xs: Sequence[Any], weights: Sequence[Any], gate: str) -> list[float]:
     """Of a gated line: what a relative change of the inputs makes of each element's gradient, the sum of magnitudes.
 
     An output depends on one gate and one value, so that all gates can be moved at once, and then all values.

@@ -113,7 +113,7 @@ def find(provider: Provider, direction: Direction, kind: str, dtype: str) -> Tol
 def limits(row: Tolerance, size_ulp: Array, truth_ulp: Array, mixed_ulp: Array) -> Array:
     """The limit at each result, in ulp: of the size of its terms, of the truth, and of (eps/2)·max(1, |x|, |f|)."""
     with np.errstate(all="ignore"):
-        flat = row.ulp + row.conditioned * EPS * np.nan_to_num(size_ulp, posinf=0.0)
+        flat = row.ulp + row.conditioned * EPS * np.nan_to_num(size_ulp)
         if row.conditioned and "float64" in row.dtypes:
             # Among subnormal numbers an intermediate result is as coarse as the final one.
             cond = np.nan_to_num(size_ulp / truth_ulp, nan=0.0, posinf=0.0)

@@ -67,7 +67,7 @@ def judge(
     """Measures results against the truth and holds them to the table of tolerances."""
     row = tolerance.find(s.provider, direction, s.kind, s.dtype)
     errors = ulp.error(got, truth, s.fmt)
-    size_ulp = ulp.in_ulp(np.nan_to_num(size, posinf=0.0), truth, s.fmt)
+    size_ulp = ulp.in_ulp(np.nan_to_num(size), truth, s.fmt)
     with np.errstate(all="ignore"):
         largest = np.maximum(1.0, np.maximum(np.abs(x), np.abs(truth.as_float())))
     mixed_ulp = ulp.in_ulp(2.0**-s.fmt.precision * largest, truth, s.fmt)
@@ -113,7 +113,7 @@ def _line_gradients(s: Subject, line: Line) -> Iterator[Finding]:
 
 def _product(a: Array, b: Array) -> Array:
     with np.errstate(all="ignore"):
-        return np.asarray(np.abs(np.nan_to_num(a * b, posinf=0.0, neginf=0.0)))
+        return np.asarray(np.abs(np.nan_to_num(a * b)))
 
 
 def _paired(x: Array, size: int) -> Array:

@@ -38,14 +38,13 @@ def monotone(s: Subject) -> Finding:
 
 
 def symmetric(s: Subject) -> Finding:
-    """Where it is claimed: f(-x) is -f(x) or f(x), to the bit."""
+    """Where it is claimed: f(-x) is -f(x) or f(x), to the bit; NaN on one side is NaN on the other."""
     assert isinstance(s.table, PointTable)
     x = s.table.inputs[s.table.within(s.dtype) & ~np.isnan(s.table.inputs)]
     y, mirrored = s.value(x), s.value(-x)
     other = -y if s.act.laws().symmetry == "odd" else y
-    wrong = (other.astype(np.float64) != mirrored.astype(np.float64)) | (
-        np.signbit(other.astype(np.float64)) != np.signbit(mirrored.astype(np.float64))
-    )
+    wide, across = other.astype(np.float64), mirrored.astype(np.float64)
+    wrong = ((wide != across) | (np.signbit(wide) != np.signbit(across))) & ~(np.isnan(wide) & np.isnan(across))
     return measured(x, mirrored, from_floats(other.astype(np.float64)), np.where(wrong, np.inf, 0.0), wrong)
 
 

@@ -180,8 +180,8 @@ class TorchNamespace:
         return torch.amax(x, dim=axis, keepdim=True)
 
     def moveaxis(self, x: Any, source: int, destination: int) -> Any:
-        """One axis in another place."""
-        return torch.movedim(x, source, destination) if x.ndim else x
+        """One axis in another place, in C order: a sum's bits depend on strides, and may not."""
+        return torch.movedim(x, source, destination).contiguous() if x.ndim else x
 
     def pick_max(self, x: Any, *, axis: int = -1) -> tuple[Any, Any]:
         """The largest along an axis, dropped, and the mask of its first winner; a NaN wins."""

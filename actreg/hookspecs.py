@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from actreg.contracts.kernel import Kernel
 
 PROJECT = "actreg"
+API = 1
+"""The version of this interface. A plugin may say ``api = 1``; without, it means 1."""
+OLDEST_API = 1
+"""The oldest version that is still spoken."""
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 

@@ -23,7 +23,8 @@ from actreg.contracts.names import normalise
 from actreg.errors import ActregError, BrokenPluginError, InputError, MissingExtraError, UnknownNameError
 from actreg.hookspecs import hookimpl
 from actreg.registry import Registry, default_registry
-from actreg.registry.loading import Plugin, load
+from actreg.registry.loading import load
+from actreg.registry.plugin import Plugin
 from actreg.registry.sources import explicit_sources
 
 
@@ -115,7 +116,7 @@ def distribution(name: str, base: Registry) -> list[Scope]:
 
 
 def _plugins_of(name: str, base: Registry) -> list[Plugin]:
-    return [plugin for plugin in base.plugins() if normalise(plugin.origin.distribution) == normalise(name)]
+    return [plugin.loaded() for plugin in base.plugins() if normalise(plugin.origin.distribution) == normalise(name)]
 
 
 def _provided(plugins: Sequence[Plugin], registry: Registry) -> list[Scope]:
@@ -139,19 +140,19 @@ def _activations(registry: Registry) -> list[type[Activation]]:
             found.append(registry.find(name))
         except ActregError:
             # Two claim the name: both are tested, each by its class.
-            found += [claim.activation for claim in registry.claims(name) if claim.activation is not None]
+            found += registry.claimants(name)
     return found
 
 
 def _implemented(kernel: Kernel, registry: Registry) -> Iterable[type[Activation]]:
-    found = [claim.activation for claim in registry.claims(kernel.activation) if claim.activation is not None]
+    found = registry.claimants(kernel.activation)
     if not found:
         raise UnknownNameError("activation", kernel.activation, registry.names(), hint=f"of kernel {kernel.provider}")
     return found
 
 
 def _extended(base: Registry, item: Any, what: str) -> Registry:
-    if any(item in getattr(plugin, what) for plugin in base.plugins()):
+    if any(plugin.has(item) if what == "activations" else item in getattr(plugin, what) for plugin in base.plugins()):
         return base
     plugin: Any = SimpleNamespace()
     if what == "activations":

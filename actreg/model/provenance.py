@@ -85,7 +85,7 @@ def activation_records(plan: Plan, registry: Registry) -> list[dict[str, Any]]:
 
 
 def _record(act: Activation, registry: Registry) -> dict[str, Any]:
-    origin = next((plugin.origin for plugin in registry.plugins() if type(act) in plugin.activations), None)
+    origin = next((plugin.origin for plugin in registry.plugins() if plugin.has(type(act))), None)
     return {
         "name": act.info.name,
         "distribution": origin.distribution if origin else "",
@@ -111,10 +111,8 @@ def layer_defaults(plan: Plan) -> dict[str, dict[str, Any]]:
 
 
 def _backend_plugin(registry: Registry, backend: str) -> dict[str, str]:
-    for plugin in registry.plugins():
-        if any(cls.name == backend for cls in plugin.backends):
-            return {plugin.origin.distribution: plugin.origin.version}
-    return {}
+    origin = registry.backend_origin(backend)
+    return {origin.distribution: origin.version}
 
 
 def _installed(distribution: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from actreg.registry.catalogue import Claim, Resolution
 from actreg.registry.default import default_registry, register, reset
 from actreg.registry.explain import Explanation
-from actreg.registry.loading import Plugin
+from actreg.registry.plugin import Plugin
 from actreg.registry.registry import Registry
 from actreg.registry.sources import Origin
 

@@ -11,7 +11,7 @@ Requirements:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -19,25 +19,39 @@ from actreg.contracts.activation import Activation
 from actreg.contracts.info import Alias
 from actreg.contracts.names import normalise, split_distribution
 from actreg.errors import BrokenPluginError, NameCollisionError, UnknownNameError
-from actreg.registry.loading import Plugin
+from actreg.registry.plugin import Plugin
 from actreg.registry.sources import Origin
+from actreg.registry.static import StaticClaim
 
 _EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One distribution's claim on one name: the class itself, or an alias that leads elsewhere."""
+    """One distribution's claim on one name: the class itself, an alias that leads elsewhere, or one of these as its
+    metadata declares it, not imported yet."""
 
     name: str
     origin: Origin
     activation: type[Activation] | None = None
     alias: Alias | None = None
+    static: StaticClaim | None = None
 
     @property
     def thing(self) -> Any:
-        """What is claimed; equal things don't collide."""
+        """What is claimed; equal things don't collide. What is not imported is known by its place alone."""
+        if self.static is not None:
+            return self.origin.module
         return self.activation if self.activation is not None else self.alias
+
+    def settled(self) -> Claim:
+        """Itself with what it claims imported. Raises BrokenPluginError."""
+        if self.static is None:
+            return self
+        thing = self.static.load()
+        if isinstance(thing, Alias):
+            return replace(self, alias=thing)
+        return replace(self, activation=thing)
 
     def __str__(self) -> str:
         return f"{self.origin} ({self.origin.module})"
@@ -83,6 +97,18 @@ class Catalogue:
         """Canonical names, sorted."""
         return sorted({c.name for found in self._claims.values() for c in found if _is_canonical(c)})
 
+    def classes(self, name: str) -> list[type[Activation]]:
+        """The classes that claim a name, imported where they were not; those that fail are left out."""
+        found = []
+        for claim in self.claims(name):
+            try:
+                cls = claim.settled().activation
+            except BrokenPluginError:
+                continue
+            if cls is not None:
+                found.append(cls)
+        return found
+
     def spellings(self) -> list[str]:
         """Every name that resolves, aliases and other frameworks' names included, as its claimant spells it."""
         return sorted({claim.name for found in self._claims.values() for claim in found})
@@ -90,6 +116,13 @@ class Catalogue:
     def claims(self, name: str) -> tuple[Claim, ...]:
         """Who claims a name; nobody for an unknown one."""
         return self._claims.get(normalise(split_distribution(name)[0]), ())
+
+    def winner(self, name: str) -> Claim | None:
+        """The claim that a name leads to; None where several stand against each other. Nothing is imported."""
+        try:
+            return self._choose(name, asked=name)[0]
+        except NameCollisionError:
+            return None
 
     def resolve(self, name: str) -> Resolution:
         """Follows a name to its class.
@@ -103,6 +136,7 @@ class Catalogue:
         at = name
         while True:
             claim, others = self._choose(at, asked=name)
+            claim = claim.settled()
             losers.extend(others)
             if claim in path:
                 raise UnknownNameError("activation", name, hint=f"its aliases form a ring at {at!r}")
@@ -135,10 +169,17 @@ class Catalogue:
     def _unknown(self, name: str, asked: str) -> Exception:
         key = normalise(name)
         broken = [plugin for plugin in self.plugins if plugin.broken]
+        blocked = [plugin for plugin in self.plugins if plugin.state == "blocked"]
         for plugin in broken:
             if key in {normalise(known) for known in plugin.names}:
                 return BrokenPluginError(plugin.origin.distribution, plugin.origin.version, plugin.reason, asked=asked)
-        hints = []
+        hints = [
+            f"{plugin.origin} has it and is blocked: {plugin.reason}"
+            for plugin in blocked
+            if key in {normalise(known) for known in plugin.names}
+        ]
+        if blocked and not hints:
+            hints.append("plugins that are blocked, and may have it: " + ", ".join(str(p.origin) for p in blocked))
         if broken:
             hints.append(
                 "plugins that failed, and may have had it: " + "; ".join(f"{p.origin}: {p.reason}" for p in broken)
@@ -149,6 +190,8 @@ class Catalogue:
 
 
 def _is_canonical(claim: Claim) -> bool:
+    if claim.static is not None:
+        return claim.static.declares == "activations"
     return claim.activation is not None and claim.name == claim.activation.info.name
 
 
@@ -159,11 +202,22 @@ def _claims(plugin: Plugin) -> Iterable[Claim]:
             yield Claim(alias, plugin.origin, activation=cls)
     for pointer in plugin.aliases:
         yield Claim(pointer.name, plugin.origin, alias=pointer)
+    for entry in plugin.static:
+        if entry.declares in ("activations", "aliases"):
+            yield Claim(entry.name, entry.origin, static=entry)
 
 
 def _distinct(claims: list[Claim]) -> tuple[Claim, ...]:
     kept: list[Claim] = []
     for claim in sorted(claims, key=lambda claim: claim.origin):
-        if all(claim.thing is not other.thing and claim.thing != other.thing for other in kept):
+        if all(not _same(claim, other) for other in kept):
             kept.append(claim)
     return tuple(kept)
+
+
+def _same(a: Claim, b: Claim) -> bool:
+    if (a.static is None) != (b.static is None):
+        static, other = (a, b) if a.static is not None else (b, a)
+        assert static.static is not None
+        return other.activation is not None and static.static.points_at(other.activation)
+    return bool(a.thing is b.thing or a.thing == b.thing)

@@ -7,9 +7,12 @@ from typing import Any, TypeVar
 
 from actreg.contracts.activation import Activation
 from actreg.errors import DefinitionError
-from actreg.registry.loading import Plugin, load
+from actreg.registry.gather import gather
+from actreg.registry.loading import load
+from actreg.registry.plugin import Plugin
+from actreg.registry.policy import Policy
 from actreg.registry.registry import Registry, same_class
-from actreg.registry.sources import builtin_sources, installed_sources, session_source
+from actreg.registry.sources import session_source
 
 A = TypeVar("A", bound=type[Activation])
 
@@ -18,19 +21,28 @@ class _State:
     lock = threading.RLock()
     registry: Registry | None = None
     session: tuple[Plugin, ...] = ()
+    building = False
 
 
 def default_registry() -> Registry:
-    """The registry of all installed plugins and of what this session registered."""
+    """The registry of all installed plugins and of what this session registered.
+
+    Raises BrokenPluginError in strict mode (``ACTREG_STRICT=1``) where a plugin is broken.
+    """
     registry = _State.registry
     return registry if registry is not None else _build()
 
 
 def _build() -> Registry:
     with _State.lock:
+        if _State.building:  # only by a plugin's own code, since the lock is held
+            raise DefinitionError("a plugin asks the registry while the registry is being built: ask when it is used")
         if _State.registry is None:
-            loaded = [load(source) for source in (*builtin_sources(), *installed_sources())]
-            _State.registry = Registry.from_plugins([*loaded, *_State.session])
+            _State.building = True
+            try:
+                _State.registry = Registry.from_plugins([*gather(Policy.of()), *_State.session])
+            finally:
+                _State.building = False
         return _State.registry
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from actreg.contracts.activation import Activation
 from actreg.contracts.kernel import Bound, Kernel
 from actreg.contracts.names import normalise
-from actreg.errors import KernelConflictError
+from actreg.errors import BrokenPluginError, KernelConflictError
 from actreg.hookspecs import PROJECT
-from actreg.registry.loading import Plugin
+from actreg.registry.plugin import Plugin
 from actreg.registry.sources import Origin
+from actreg.registry.static import StaticClaim
 
 
 @dataclass(frozen=True)
@@ -24,39 +25,59 @@ class KernelClaim:
 
 
 class KernelIndex:
-    """Every declared kernel, by activation and backend."""
+    """Every declared kernel, by activation and backend; what metadata declares is imported when its pair is met.
+
+    A static kernel whose import fails is left out, as a plugin that fails to import is; its plugin is broken then.
+    """
 
     def __init__(self, plugins: Iterable[Plugin]) -> None:
-        found = list(plugins)
-        self._owners = {cls: plugin.origin.distribution for plugin in reversed(found) for cls in plugin.activations}
+        self._plugins = tuple(plugins)
         self._claims: dict[tuple[str, str], list[KernelClaim]] = {}
-        for plugin in found:
+        self._static: dict[tuple[str, str], list[StaticClaim]] = {}
+        for plugin in self._plugins:
             own = {cls.info.name for cls in plugin.activations}
             for kernel in plugin.kernels:
-                of = kernel.of or (plugin.origin.distribution if kernel.activation in own else PROJECT)
-                key = (kernel.activation, kernel.backend)
-                self._claims.setdefault(key, []).append(KernelClaim(kernel, plugin.origin, of))
-        for claims in self._claims.values():
-            claims.sort(key=lambda claim: (-claim.kernel.priority, claim.origin, claim.kernel.provider))
+                self._add(kernel, plugin.origin, own)
+            for entry in plugin.static:
+                if entry.declares == "kernels":
+                    backend, _, rest = entry.name.partition(".")
+                    self._static.setdefault((rest.partition(".")[0], backend), []).append(entry)
+        self._own = {
+            plugin.origin.distribution: {e.name for e in plugin.static if e.declares == "activations"}
+            for plugin in self._plugins
+            if plugin.static
+        }
+
+    def _add(self, kernel: Kernel, origin: Origin, own: Iterable[str]) -> None:
+        of = kernel.of or (origin.distribution if kernel.activation in own else PROJECT)
+        claims = self._claims.setdefault((kernel.activation, kernel.backend), [])
+        claims.append(KernelClaim(kernel, origin, of))
+        claims.sort(key=lambda claim: (-claim.kernel.priority, claim.origin, claim.kernel.provider))
 
     def claims(self, cls: type[Activation], backend: str) -> tuple[KernelClaim, ...]:
         """Every claim on a class, highest priority first."""
-        owner = self._owners.get(cls, PROJECT)
-        claims = self._claims.get((cls.info.name, backend), ())
-        return tuple(claim for claim in claims if normalise(claim.of) == normalise(owner))
+        key = (cls.info.name, backend)
+        for entry in self._static.pop(key, ()):
+            try:
+                self._add(entry.load(), entry.origin, self._own[entry.origin.distribution])
+            except BrokenPluginError:
+                continue
+        owner = next((p.origin.distribution for p in self._plugins if p.has(cls)), PROJECT)
+        return tuple(claim for claim in self._claims.get(key, ()) if normalise(claim.of) == normalise(owner))
 
     def choose(self, act: Activation, backend: str, device: str, dtype: str) -> tuple[KernelClaim, Bound] | None:
         """The kernel for this instance, bound; None where the generic formula runs.
 
-        Raises KernelConflictError where two of equal priority accept the work.
+        Raises KernelConflictError where two of equal priority accept the work, BrokenPluginError where one that is
+        asked raises.
         """
         candidates = [c for c in self.claims(type(act), backend) if c.kernel.applies(device, dtype)]
         for place, claim in enumerate(candidates):
-            bound = claim.kernel.bind(act, device, dtype)
+            bound = _bound(claim, act, device, dtype)
             if bound is None:
                 continue
             for rival in candidates[place + 1 :]:
-                if rival.kernel.priority == claim.kernel.priority and rival.kernel.bind(act, device, dtype) is not None:
+                if rival.kernel.priority == claim.kernel.priority and _bound(rival, act, device, dtype) is not None:
                     raise KernelConflictError(
                         f"{act.info.name} on {backend} ({device}, {dtype}) has two kernels of priority"
                         f" {claim.kernel.priority}: {claim.kernel.provider} of {claim.origin} and"
@@ -64,3 +85,11 @@ class KernelIndex:
                     )
             return claim, bound
         return None
+
+
+def _bound(claim: KernelClaim, act: Activation, device: str, dtype: str) -> Bound | None:
+    try:
+        return claim.kernel.bind(act, device, dtype)
+    except Exception as error:  # a plugin's code: whatever it raises is its failure
+        reason = f"its kernel {claim.kernel.provider} for {act.info.name} raised {type(error).__name__}: {error}"
+        raise BrokenPluginError(claim.origin.distribution, claim.origin.version, reason) from error

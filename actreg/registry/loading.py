@@ -11,40 +11,23 @@ Requirements:
 from __future__ import annotations
 
 import inspect
-import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, Final
+from itertools import islice
+from typing import Any, Final, get_args
 
 import pluggy
 
 from actreg import hookspecs
 from actreg.contracts.activation import Activation
-from actreg.contracts.backend import Backend
-from actreg.contracts.info import Alias, Info
-from actreg.contracts.kernel import Kernel
 from actreg.errors import did_you_mean, suggest
+from actreg.registry import api
+from actreg.registry.guard import watched
+from actreg.registry.legal import WRONG, Declares
+from actreg.registry.plugin import Plugin
 from actreg.registry.sources import Origin, Source
 
-
-@dataclass(frozen=True)
-class Plugin:
-    """A plugin as it was found. reason is empty for a healthy one; a broken one declares nothing that counts, but
-    keeps the names that it would have claimed. seconds: what importing and asking it took."""
-
-    origin: Origin
-    activations: tuple[type[Activation], ...] = ()
-    aliases: tuple[Alias, ...] = ()
-    backends: tuple[type[Backend], ...] = ()
-    kernels: tuple[Kernel, ...] = ()
-    reason: str = ""
-    names: tuple[str, ...] = ()
-    seconds: float = 0.0
-
-    @property
-    def broken(self) -> bool:
-        """Whether it failed."""
-        return bool(self.reason)
+MOST: Final = 100_000
+"""Declarations that one hook may return; a hook that never ends returns more."""
 
 
 class _PluginFault(Exception):
@@ -53,25 +36,33 @@ class _PluginFault(Exception):
 
 def load(source: Source) -> Plugin:
     """Loads a plugin; never raises for what the plugin does wrong."""
-    start = time.perf_counter()
     declared: dict[str, Any] = {}
-    try:
-        found = source.load()
-        if isinstance(found, type) and issubclass(found, Activation):
-            declared["activations"] = _checked("the plugin", [found], _is_activation)
-        else:
-            hooks = _hooks(found, source.origin)
-            for hook, is_legal in _HOOKS.items():
-                if hook in hooks:
-                    declared[hook.removeprefix("actreg_")] = _checked(f"{hook}()", hooks[hook](), is_legal)
-        reason = ""
-    except (Exception, SystemExit) as error:
-        reason = str(error) if isinstance(error, _PluginFault) else f"{type(error).__name__}: {error}"
-    seconds = time.perf_counter() - start
-    names = tuple(sorted(_names(declared)))
+    reason = ""
+    with watched() as impact:
+        try:
+            _ask(source, declared)
+        except (Exception, SystemExit) as error:
+            reason = str(error) if isinstance(error, _PluginFault) else f"{type(error).__name__}: {error}"
+    facts: dict[str, Any] = {"names": tuple(sorted(_names(declared))), "seconds": impact.seconds}
+    facts["remarks"] = impact.remarks
     if reason:
-        return Plugin(source.origin, reason=reason, names=names, seconds=seconds)
-    return Plugin(source.origin, names=names, seconds=seconds, **declared)
+        return Plugin(source.origin, state="broken", reason=reason, **facts)
+    return Plugin(source.origin, **facts, **declared)
+
+
+def _ask(source: Source, declared: dict[str, Any]) -> None:
+    """Fills `declared`, hook by hook, so that what came before a failure is known."""
+    found = source.load()
+    if wrong := api.why_not(found, source.origin):
+        raise _PluginFault(wrong)
+    if isinstance(found, type) and issubclass(found, Activation):
+        declared["activations"] = _checked("the plugin", [found], "activations")
+        return
+    hooks = _hooks(found, source.origin)
+    for what in get_args(Declares):
+        hook = f"actreg_{what}"
+        if hook in hooks:
+            declared[what] = _checked(f"{hook}()", hooks[hook](), what)
 
 
 def _hooks(found: Any, origin: Origin) -> dict[str, Callable[[], Any]]:
@@ -97,45 +88,16 @@ def _hooks(found: Any, origin: Origin) -> dict[str, Callable[[], Any]]:
     return present
 
 
-def _checked(where: str, result: Any, is_legal: Callable[[Any], str]) -> tuple[Any, ...]:
+def _checked(where: str, result: Any, what: Declares) -> tuple[Any, ...]:
     if not isinstance(result, Iterable) or isinstance(result, str | bytes):
         raise _PluginFault(f"{where} must return a list, not {type(result).__name__}")
-    items = tuple(result)
+    items = tuple(islice(result, MOST + 1))
+    if len(items) > MOST:
+        raise _PluginFault(f"{where} returned more than {MOST} declarations")
     for item in items:
-        if wrong := is_legal(item):
+        if wrong := WRONG[what](item):
             raise _PluginFault(f"{where} returned {item!r}, which is {wrong}")
     return items
-
-
-def _is_activation(item: Any) -> str:
-    if not isinstance(item, type) or not issubclass(item, Activation):
-        return "no activation class: derive it from actreg.Elementwise or another kind"
-    return "" if isinstance(item.__dict__.get("info"), Info) else "abstract: it has no info of its own"
-
-
-def _is_alias(item: Any) -> str:
-    return "" if isinstance(item, Alias) else "no actreg.Alias"
-
-
-def _is_backend(item: Any) -> str:
-    if not isinstance(item, type) or not issubclass(item, Backend):
-        return "no backend class: derive it from actreg.Backend"
-    if not isinstance(getattr(item, "name", None), str) or not isinstance(getattr(item, "modules", None), tuple):
-        return "incomplete: a backend class has a name and modules"
-    missing = sorted(getattr(item, "__abstractmethods__", ()))
-    return f"incomplete: it does not define {', '.join(missing)}" if missing else ""
-
-
-def _is_kernel(item: Any) -> str:
-    return "" if isinstance(item, Kernel) else "no actreg.Kernel"
-
-
-_HOOKS: Final[dict[str, Callable[[Any], str]]] = {
-    "actreg_activations": _is_activation,
-    "actreg_aliases": _is_alias,
-    "actreg_backends": _is_backend,
-    "actreg_kernels": _is_kernel,
-}
 
 
 def _names(declared: dict[str, Any]) -> Iterable[str]:

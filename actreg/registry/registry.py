@@ -21,8 +21,9 @@ from actreg.registry.backends import BackendTable
 from actreg.registry.catalogue import Catalogue, Claim, Resolution
 from actreg.registry.explain import Explanation, explain
 from actreg.registry.kernels import KernelIndex
-from actreg.registry.loading import Plugin, load
-from actreg.registry.sources import Source, builtin_sources, explicit_sources
+from actreg.registry.loading import load
+from actreg.registry.plugin import Plugin
+from actreg.registry.sources import Origin, Source, builtin_sources, explicit_sources
 
 KINDS = ("elementwise", "axiswise", "gated", "expanding", "projection")
 
@@ -68,14 +69,14 @@ class Registry:
         """
         if kind is not None and kind not in KINDS:
             raise UnknownNameError("kind", kind, KINDS, hint=f"kinds: {', '.join(KINDS)}")
+        if kind is None and backend is None:
+            return self._catalogue.names()
+        # Only the class knows its kind, so what is declared statically is imported here.
         kinds = self._backends.find(backend).kinds if backend is not None else frozenset(KINDS)
         return [
             name
             for name in self._catalogue.names()
-            if any(
-                c.activation is not None and c.activation.kind in kinds and kind in (None, c.activation.kind)
-                for c in self._catalogue.claims(name)
-            )
+            if any(cls.kind in kinds and kind in (None, cls.kind) for cls in self._catalogue.classes(name))
         ]
 
     def spellings(self) -> list[str]:
@@ -86,9 +87,17 @@ class Registry:
         """Who claims a name; nobody for an unknown one."""
         return self._catalogue.claims(name)
 
+    def winner(self, name: str) -> Claim | None:
+        """The claim that a name leads to; None where several stand against each other. Nothing is imported."""
+        return self._catalogue.winner(name)
+
+    def claimants(self, name: str) -> list[type[Activation]]:
+        """The classes that claim a name, imported where they were not; those that fail are left out."""
+        return self._catalogue.classes(name)
+
     def plugins(self) -> tuple[Plugin, ...]:
-        """Every plugin, healthy or broken."""
-        return self._catalogue.plugins
+        """Every plugin, healthy, broken or blocked, as things stand."""
+        return tuple(plugin.now() for plugin in self._catalogue.plugins)
 
     def resolve(self, name: str) -> Resolution:
         """How a name leads to a class; UnknownNameError, NameCollisionError or BrokenPluginError."""
@@ -151,6 +160,10 @@ class Registry:
     def backend_names(self) -> list[str]:
         """The names of all backends, sorted; none is loaded."""
         return self._backends.names()
+
+    def backend_origin(self, name: str) -> Origin:
+        """Which distribution a backend comes from. Raises UnknownNameError, NameCollisionError, BrokenPluginError."""
+        return self._backends.claim(name)[1]
 
     def backend(self, name: str, /) -> Backend:
         """The backend of that name, constructed when first asked for.

@@ -2,10 +2,8 @@
 
 Requirements:
 
-- Entry points are iterated by us: pluggy's own loader stops at the first broken one and lets `sys.path` decide between
-  equal names. Name, distribution and version are known before anything is imported.
+- Name, distribution and version are known before anything is imported.
 - The built-in plugins take the same way as all others.
-- The order is that of names, so that a result depends neither on the order of installation nor on hashing.
 """
 
 from __future__ import annotations
@@ -14,7 +12,6 @@ import importlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Any, Final
 
@@ -54,18 +51,6 @@ def builtin_sources() -> list[Source]:
     ]
 
 
-def installed_sources() -> list[Source]:
-    """The plugins of every installed distribution, sorted; nothing is imported.
-
-    A distribution found twice on `sys.path` (an editable install beside a copy, say) counts once for each version.
-    """
-    found: dict[Origin, Source] = {}
-    for point in entry_points(group=PROJECT):
-        origin = _origin(point)
-        found.setdefault(origin, Source(origin, point.load))
-    return [found[origin] for origin in sorted(found)]
-
-
 def explicit_sources(plugins: Iterable[Any]) -> list[Source]:
     """Plugins given as objects: modules, instances or namespaces with hooks, or activation classes themselves."""
     return [Source(_origin_of_object(plugin), partial(_itself, plugin)) for plugin in plugins]
@@ -79,13 +64,6 @@ def session_source(plugin: Any) -> Source:
 
 def _itself(plugin: Any) -> Any:
     return plugin
-
-
-def _origin(point: EntryPoint) -> Origin:
-    distribution = point.dist
-    name = distribution.metadata["Name"] if distribution is not None else None
-    version = distribution.version if distribution is not None else None
-    return Origin(name or "unknown distribution", version or "(no version)", point.name, point.value)
 
 
 def _origin_of_object(plugin: Any) -> Origin:

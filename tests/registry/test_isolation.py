@@ -51,6 +51,61 @@ BROKEN: dict[str, tuple[str, str]] = {
         HEAD + "class Bad(Elementwise):\n    info: ClassVar[Info] = Info(name='bad')\n    slope: float = 0.1",
         "slope: describe the field",
     ),
+    "attribute error in a hook": (HEAD + "@hookimpl\ndef actreg_aliases():\n    return None.x", "AttributeError"),
+    "hook returns a class": (
+        HEAD + "@hookimpl\ndef actreg_kernels():\n    return Kernel",
+        "must return a list, not type",
+    ),
+    "hook returns a mapping of garbage": (
+        HEAD + "@hookimpl\ndef actreg_backends():\n    return {'a': 1}",
+        "returned 'a', which is no backend class",
+    ),
+    "hook that never ends": (
+        HEAD + "from itertools import repeat\n@hookimpl\ndef actreg_aliases():\n    return repeat(Alias('a', 'relu'))",
+        "returned more than 100000 declarations",
+    ),
+    "generator that raises": (
+        HEAD + ACT + "@hookimpl\ndef actreg_activations():\n    yield Twice\n    raise LookupError('half way')",
+        "LookupError: half way",
+    ),
+    "what it returns can't be shown": (
+        HEAD + "class X:\n    def __repr__(self):\n        raise KeyError('mute')\n"
+        "@hookimpl\ndef actreg_kernels():\n    return [X()]",
+        "KeyError: 'mute'",
+    ),
+    "an instance of an activation": (
+        HEAD + ACT + "@hookimpl\ndef actreg_activations():\n    return [Twice()]",
+        "no activation class",
+    ),
+    "a backend without a name": (
+        HEAD + "class B(Backend):\n    modules = ()\n@hookimpl\ndef actreg_backends():\n    return [B]",
+        "a backend class has a name and modules",
+    ),
+    "too new": (HEAD + ACT + "api = 2\n@hookimpl\ndef actreg_activations():\n    return [Twice]", "upgrade actreg"),
+    "too old": (HEAD + ACT + "api = 0\n@hookimpl\ndef actreg_activations():\n    return [Twice]", "upgrade bad-dist"),
+    "api that is no version": (HEAD + "api = '1'", "say api = 1"),
+    "api that is true": (HEAD + "api = True", "say api = 1"),
+    "asks the registry while it is built": (
+        HEAD + "import actreg\nactreg.get('no_such_activation')",
+        "asks the registry while the registry is being built",
+    ),
+    "a module that raises when looked at": (
+        HEAD + "def __getattr__(name):\n    raise ValueError('leave me')\n"
+        "def __dir__():\n    return ['actreg_activations']",
+        "ValueError: leave me",
+    ),
+    "an extra argument with a default": (
+        HEAD + "@hookimpl\ndef actreg_kernels(registry, more=1):\n    return []",
+        "Argument(s) {'registry'}",
+    ),
+    "a hook that is a class": (HEAD + "class actreg_activations: pass", "it has no hooks"),
+    "raises a group": ("raise ExceptionGroup('several', [OSError('a'), OSError('b')])", "ExceptionGroup: several"),
+    "recurses without end": ("def f(): return f()\nf()", "RecursionError"),
+    "an assertion": ("assert False, 'never'", "AssertionError: never"),
+    "a warning turned into an error": (
+        "import warnings\nwarnings.warn('old', DeprecationWarning)\nraise RuntimeError('after')",
+        "old",
+    ),
     "illegal name": (HEAD + "INFO = Info(name='No Name')", "canonical name"),
 }
 

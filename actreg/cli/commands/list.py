@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from actreg.cli import output
 from actreg.cli.settings import Json
-from actreg.errors import ActregError
 
 
 def command(
@@ -16,41 +15,29 @@ def command(
     backend: Annotated[str | None, typer.Option("--backend", help="Only what this backend runs.")] = None,
     json: Json = False,
 ) -> None:
-    """List all activations; broken plugins come last, on stderr."""
+    """List all activations; broken plugins come last, on stderr.
+
+    What a plugin declares in its metadata is listed without being imported, so without its kind.
+    """
     from actreg.registry import default_registry
+    from actreg.registry.listing import entries
 
     registry = default_registry()
-    found, faults = [], []
-    for name in registry.names(kind, backend):
-        try:
-            found.append(_entry(registry, name))
-        except ActregError as error:
-            faults.append({"name": name, "reason": str(error)})
+    found = entries(registry, registry.names(kind, backend))
     broken = [
         {"distribution": p.origin.distribution, "version": p.origin.version, "reason": p.reason}
         for p in registry.plugins()
         if p.broken
     ]
+    usable = [entry for entry in found if not entry.problem]
     if json:
-        output.as_json({"activations": found, "unusable": faults, "broken": broken})
+        unusable = [entry.as_dict() for entry in found if entry.problem]
+        output.as_json({"activations": [e.as_dict() for e in usable], "unusable": unusable, "broken": broken})
         return
     head = ("name", "kind", "aliases", "summary", "distribution")
-    rows = [(e["name"], e["kind"], ", ".join(e["aliases"]), e["summary"], e["distribution"]) for e in found]
-    output.table(head, rows)
-    for fault in faults:
-        output.note(f"unusable: {fault['reason']}")
+    output.table(head, [(e.name, e.kind, ", ".join(e.aliases), e.summary, e.distribution) for e in usable])
+    for entry in found:
+        if entry.problem:
+            output.note(f"unusable: {entry.name} of {entry.distribution}: {entry.problem}")
     for plugin in broken:
         output.note(f"broken plugin: {plugin['distribution']} {plugin['version']}: {plugin['reason']}")
-
-
-def _entry(registry: Any, name: str) -> dict[str, Any]:
-    found = registry.resolve(name)
-    cls = found.activation
-    pinned = [a.name for p in registry.plugins() for a in p.aliases if a.target == name and ":" not in a.name]
-    return {
-        "name": name,
-        "kind": cls.kind,
-        "aliases": [*cls.info.aliases, *pinned],
-        "summary": (cls.__doc__ or "").strip().partition("\n")[0],
-        "distribution": str(found.origin),
-    }

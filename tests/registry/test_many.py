@@ -1,0 +1,114 @@
+"""A thousand distributions with ten thousand activations: listing imports none, use imports one, nobody waits."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+DISTRIBUTIONS, EACH = 1_000, 10
+MODULE = """
+from typing import Any, ClassVar
+from actreg import Elementwise, Info
+def make(number):
+    class Made(Elementwise):
+        info: ClassVar[Info] = Info(name=f"act_{n}_{{number}}")
+        def forward(self, xp: Any, x: Any) -> Any:
+            return x * {n}.0
+    return Made
+A0, A1, A2, A3, A4, A5, A6, A7, A8, A9 = map(make, range(10))
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with all of them."""
+    folder = tmp_path_factory.mktemp("site")
+    for n in range(DISTRIBUTIONS):
+        (folder / f"many_{n}_plugin.py").write_text(MODULE.format(n=n))
+        info = folder / f"many_{n}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: many-{n}\nVersion: 1.0\n")
+        lines = "".join(f"act_{n}_{k} = many_{n}_plugin:A{k}\n" for k in range(EACH))
+        (info / "entry_points.txt").write_text(f"[actreg.activations]\n{lines}")
+    return folder
+
+
+def run(program: str, site: Path | None) -> tuple[Any, float]:
+    """What a fresh process prints as JSON, and the CPU seconds that it took."""
+    env = {**os.environ, "PYTHONPATH": str(site or "")}
+    start = os.times()
+    done = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True)
+    end = os.times()
+    return json.loads(done.stdout), (end.children_user + end.children_system) - (
+        start.children_user + start.children_system
+    )
+
+
+def test_listing_ten_thousand_names_takes_no_time(site: Path) -> None:
+    """`actreg list` stays under 1.5 s of CPU time (the least of three), and imports no plugin."""
+    program = (
+        "import io, json, sys, contextlib\n"
+        "from actreg.cli.app import execute\n"
+        "out = io.StringIO()\n"
+        "with contextlib.redirect_stdout(out): status = execute(['list'])\n"
+        "print(json.dumps([status, out.getvalue().count('act_'), sum(m.startswith('many_') for m in sys.modules)]))"
+    )
+    seconds = []
+    for _ in range(3):
+        (status, names, imported), took = run(program, site)
+        assert (status, names, imported) == (0, DISTRIBUTIONS * EACH, 0)
+        seconds.append(took)
+        if took < 1.5:
+            break
+    assert min(seconds) < 1.5
+
+
+def test_use_imports_exactly_one_plugin(site: Path) -> None:
+    """`actreg.get` imports the module that it needs, and no other plugin's."""
+    program = (
+        "import json, sys, actreg\n"
+        "act = actreg.get('act_517_3')\n"
+        "print(json.dumps([act.info.name, [m for m in sys.modules if m.startswith('many_')]]))"
+    )
+    found, _ = run(program, site)
+    assert found == ["act_517_3", ["many_517_plugin"]]
+
+
+def test_importing_the_package_looks_at_none(site: Path) -> None:
+    """`import actreg` reads no distribution's metadata. (pydantic reads them all when a first model is made.)"""
+    program = (
+        "import importlib.metadata as m, json, sys\n"
+        "seen = []\n"
+        "real = m.distributions\n"
+        "def watch(**given):\n"
+        "    frame, names = sys._getframe(1), []\n"
+        "    while frame: names.append(frame.f_globals['__name__']); frame = frame.f_back\n"
+        "    seen.append(names)\n"
+        "    return real(**given)\n"
+        "m.distributions = watch\n"
+        "import actreg\n"
+        "print(json.dumps([n for n in seen if not any(name.startswith('pydantic.') for name in n)]))"
+    )
+    assert run(program, site)[0] == []
+
+
+def test_a_misspelt_name_among_ten_thousand_is_answered(site: Path) -> None:
+    """With a suggestion, within a second or two."""
+    program = (
+        "import actreg, json\n"
+        "try: actreg.get('act_517_33')\n"
+        "except actreg.UnknownNameError as error: print(json.dumps(error.suggestions))"
+    )
+    start = time.perf_counter()
+    found, _ = run(program, site)
+    assert found
+    assert all(name.startswith("act_5") for name in found)
+    assert time.perf_counter() - start < 10

@@ -11,6 +11,7 @@ import typer
 from actreg.cli import output
 from actreg.cli.commands import build, check, conform, describe, explain, plot, predict, train, verify
 from actreg.cli.commands import list as listing
+from actreg.cli.plugin import app as plugin
 from actreg.errors import ActregError, DriftError, SpecError, did_you_mean, suggest
 from actreg.version import __version__
 
@@ -36,6 +37,7 @@ COMMANDS: Final = {
 }
 for _name, _command in COMMANDS.items():
     app.command(_name)(cast("Callable[..., int | None]", _command))
+app.add_typer(plugin.app, name="plugin")
 
 # ClickException, wherever this typer keeps it.
 _USAGE: Final = cast("type[Exception]", typer.BadParameter.__mro__[2])
@@ -106,6 +108,6 @@ def _usage(error: BaseException) -> str:
         return "actreg: say what to do: actreg --help lists the commands"
     hint = ""
     if unknown:
-        near = getattr(error, "possibilities", None) or suggest(unknown[1], COMMANDS)
+        near = getattr(error, "possibilities", None) or suggest(unknown[1], [*COMMANDS, "plugin"])
         hint = did_you_mean(tuple(near)) if near else ""
     return f"actreg: {message[:1].lower()}{message[1:]}{hint}" + ("" if hint else "; see actreg --help")

@@ -9,7 +9,7 @@ from typing import Annotated, Final, cast
 import typer
 
 from actreg.cli import output
-from actreg.cli.commands import build, check, conform, describe, explain, plot, predict, train, verify
+from actreg.cli.commands import build, check, conform, describe, explain, plot, predict, schema, train, verify
 from actreg.cli.commands import list as listing
 from actreg.cli.plugin import app as plugin
 from actreg.errors import ActregError, DriftError, SpecError, did_you_mean, suggest
@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "train": train.command,
     "build": build.command,
     "predict": predict.command,
+    "schema": schema.command,
     "verify": verify.command,
     "conform": conform.command,
     "plot": plot.command,

@@ -8,7 +8,7 @@ from actreg.cli import output
 from actreg.contracts.plan import Plan
 from actreg.model.table import Row, peak_bytes, rows, total_parameters
 
-HEAD = ("layer", "kind", "shape", "parameters", "activations")
+HEAD = ("layer", "kind", "shape", "parameters", "multiply-adds", "activations")
 
 
 def summary(plan: Plan, *, dtype: str = "float32", json: bool = False) -> None:
@@ -18,15 +18,23 @@ def summary(plan: Plan, *, dtype: str = "float32", json: bool = False) -> None:
         output.as_json(as_dict(plan, found, dtype))
         return
     memory = sum(row.activation_bytes for row in found)
-    cells = [("input", "", shape_text(plan.input_shape), "", "")]
+    cells = [("input", "", shape_text(plan.input_shape), "", "", "")]
     cells += [
-        (row.name, row.kind, shape_text(row.shape), f"{row.parameters:,}", size_text(row.activation_bytes))
+        (
+            row.name,
+            row.kind,
+            shape_text(row.shape),
+            f"{row.parameters:,}",
+            f"{row.multiply_adds:,}",
+            size_text(row.activation_bytes),
+        )
         for row in found
     ]
-    cells.append(("total", "", "", f"{total_parameters(plan):,}", size_text(memory)))
-    output.table(HEAD, cells, right=(3, 4))
+    multiplied = sum(row.multiply_adds for row in found)
+    cells.append(("total", "", "", f"{total_parameters(plan):,}", f"{multiplied:,}", size_text(memory)))
+    output.table(HEAD, cells, right=(3, 4, 5))
     peak = size_text(peak_bytes(plan, dtype))
-    output.line(f"activations: of one sample in {dtype}; inference holds at most {peak} at once")
+    output.line(f"multiply-adds and activations: of one sample, in {dtype}; inference holds at most {peak} at once")
 
 
 def as_dict(plan: Plan, found: list[Row], dtype: str) -> dict[str, Any]:
@@ -37,6 +45,7 @@ def as_dict(plan: Plan, found: list[Row], dtype: str) -> dict[str, Any]:
         "dtype": dtype,
         "layers": [vars(row) for row in found],
         "parameters": total_parameters(plan),
+        "multiply_adds": sum(row.multiply_adds for row in found),
         "activation_bytes": sum(row.activation_bytes for row in found),
         "peak_bytes": peak_bytes(plan, dtype),
     }

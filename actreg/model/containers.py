@@ -79,7 +79,7 @@ def _names(value: Any) -> Any:
 class Join(Config):
     """What arrives and the outputs of earlier layers, joined element by element."""
 
-    of: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
+    of: Annotated[tuple[str, ...], BeforeValidator(_names), Field(json_schema_extra={"scalar": True})] = Field(
         min_length=1, description="names of earlier layers, or input"
     )
 

@@ -139,6 +139,7 @@ def _changes(old: Node, new: Node, wiring: _Wiring) -> Iterator[Difference]:
     for what, before, after in (
         ("shape", old.shape, new.shape),
         ("parameters", elements(old), elements(new)),
+        ("shares", wiring.names.get(old.shares, old.shares) or ABSENT, new.shares or ABSENT),
         ("inplace", old.inplace, new.inplace),
     ):
         if before != after:
@@ -160,6 +161,8 @@ def _settings(before: ModelSpec, after: ModelSpec) -> Iterator[Difference]:
     yield from _mappings("vars.", before.vars, after.vars)
     if before.input != after.input:
         yield Difference("input", before.input, after.input)
+    if before.plan.input_dtype != after.plan.input_dtype:
+        yield Difference("input.dtype", before.plan.input_dtype or ABSENT, after.plan.input_dtype or ABSENT)
     if before.seed != after.seed:
         yield Difference("seed", before.seed, after.seed)
     for name in ("data", "train"):

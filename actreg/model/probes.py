@@ -5,7 +5,7 @@ Requirements:
 - Random samples, and samples at the edges: zeros of both signs, the smallest normal and subnormal numbers, ±1, ±20 and
   ±100, each filling a sample, and all of them mixed. Every value is finite, and no sum of products of them overflows a
   half precision by itself.
-- Where the first layer looks rows up, the inputs are whole numbers within its table.
+- Where the network reads token ids, the inputs are ids within its vocabulary.
 - Initial weights that are equal by construction (ones, zeros) are spread, so that swapped channels, a forgotten bias
   and forgotten running statistics show.
 """
@@ -16,7 +16,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any, Final
 
 from actreg.contracts.param import Constant
-from actreg.contracts.plan import INPUT, Plan
+from actreg.contracts.plan import Plan
 from actreg.model.initial import initial_weights
 
 if TYPE_CHECKING:
@@ -39,30 +39,24 @@ def machine(dtype: str) -> Any:
 
 
 def samples(plan: Plan, dtype: str, random: int, seed: int) -> Array:
-    """Samples of shape (n, *plan.input_shape) and of the dtype: `random` random ones, then those at the edges."""
+    """Samples of shape (n, *plan.input_shape): `random` random ones, then those at the edges.
+
+    In the dtype, or where the network reads token ids int64, the first and the last id being the edges.
+    """
     import numpy as np
 
     generator = _generator(seed, "samples")
-    rows = _rows(plan)
-    if rows is not None:
-        found: Array = generator.integers(0, rows, (random + 2, *plan.input_shape))
-        return found.astype(numpy_dtype(dtype))
+    shape = tuple(plan.input_shape)
+    if plan.vocabulary is not None:
+        ids = generator.integers(0, plan.vocabulary, (random, *shape))
+        return np.concatenate([ids, np.zeros((1, *shape), np.int64), np.full((1, *shape), plan.vocabulary - 1)])
     facts = machine(dtype)
     tiny = float(facts.smallest_normal)
     edges = np.array([*EDGES, tiny, -tiny, tiny / 4])
-    shape = tuple(plan.input_shape)
     drawn = generator.standard_normal((random, *shape))
     filled = np.broadcast_to(edges.reshape(-1, *(1 for _ in shape)), (len(edges), *shape))
     mixed = generator.choice(edges, (1, *shape))
     return np.concatenate([drawn, filled, mixed]).astype(numpy_dtype(dtype))
-
-
-def _rows(plan: Plan) -> int | None:
-    """The number of rows of the table that the input indexes; None where the input is no index."""
-    for node in plan.nodes:
-        if node.kind == "embedding" and INPUT in node.inputs:
-            return int(node.parameters[0].shape[0])
-    return None
 
 
 def spread_weights(plan: Plan, dtype: str, seed: int | None = None) -> dict[str, Array]:
@@ -86,11 +80,6 @@ def moved(array: Array, seed: int, name: str) -> Array:
     with np.errstate(over="ignore"):
         result: Array = (wide * (1 + eps * signs)).astype(array.dtype)
     return result
-
-
-def is_index(plan: Plan) -> bool:
-    """Whether the input is a table's row numbers, which cannot be moved by an ULP."""
-    return _rows(plan) is not None
 
 
 def _generator(seed: int, name: str) -> Any:

@@ -1,5 +1,7 @@
 """A plan as rows for people: what `actreg check` and `actreg train` print first.
 
+Parameters that several layers share count once, where they are owned; multiply-adds are those of products of matrices.
+
 Memory is that of the outputs, for one sample, in the dtype of the network. A layer that works in place has none of its
 own. `peak` is what inference needs at once, where every output is dropped after its last reader; training keeps nearly
 all of them, up to `activation_bytes` in total.
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from actreg.contracts.plan import INPUT, Node, Plan
+from actreg.model.costs import multiply_adds
 
 ITEMSIZE: Final = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
 """Bytes of one number, without asking an array library."""
@@ -21,18 +24,30 @@ ITEMSIZE: Final = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
 @dataclass(frozen=True)
 class Row:
     """One node. kind: with an activation's name and options. shape: of its output, without the batch axis.
-    parameters: trainable elements. activation_bytes: of its output, for one sample."""
+    parameters: trainable elements of its own. multiply_adds, activation_bytes (of its output): for one sample."""
 
     name: str
     kind: str
     shape: tuple[int, ...]
     parameters: int
+    multiply_adds: int
     activation_bytes: int
 
 
 def rows(plan: Plan, dtype: str = "float32") -> list[Row]:
     """One row a node, in the order in which they run."""
-    return [Row(node.name, kind_text(node), node.shape, elements(node), _bytes(node, dtype)) for node in plan.nodes]
+    shapes = {INPUT: plan.input_shape, **{node.name: node.shape for node in plan.nodes}}
+    return [
+        Row(
+            node.name,
+            kind_text(node),
+            node.shape,
+            elements(node),
+            multiply_adds(node, shapes[node.inputs[0]]),
+            _bytes(node, dtype),
+        )
+        for node in plan.nodes
+    ]
 
 
 def total_parameters(plan: Plan) -> int:
@@ -44,7 +59,7 @@ def peak_bytes(plan: Plan, dtype: str = "float32") -> int:
     """The most bytes of outputs that inference holds at once, for one sample, the input's included."""
     last = {name: place for place, node in enumerate(plan.nodes) for name in node.inputs}
     last[plan.output] = len(plan.nodes)
-    held = {INPUT: math.prod(plan.input_shape) * ITEMSIZE[dtype]}
+    held = {INPUT: math.prod(plan.input_shape) * (8 if plan.input_dtype == "int64" else ITEMSIZE[dtype])}
     peak = sum(held.values())
     for place, node in enumerate(plan.nodes):
         held[node.name] = _bytes(node, dtype)

@@ -116,11 +116,17 @@ def _cast(weights: dict[str, Array] | None, plan: Plan, dtype: str, seed: int) -
 
 
 def _checked(plan: Plan, inputs: Array, dtype: str) -> Array:
+    import numpy as np
+
     shape = tuple(plan.input_shape)
     if inputs.ndim != len(shape) + 1 or inputs.shape[1:] != shape or not len(inputs):
         sizes = ", ".join(("n", *map(str, shape)))
         raise InputError(f"the samples have shape {inputs.shape}: the network takes ({sizes}), at least one")
-    return inputs.astype(probes.numpy_dtype(dtype))
+    if plan.vocabulary is None:
+        return inputs.astype(probes.numpy_dtype(dtype))
+    if (inputs != np.floor(inputs)).any() or inputs.min() < 0 or inputs.max() >= plan.vocabulary:
+        raise InputError(f"the network takes token ids, whole numbers from 0 to {plan.vocabulary - 1}")
+    return inputs.astype(np.int64)
 
 
 def _runners(names: Sequence[str], registry: Registry) -> list[_Runner]:
@@ -198,7 +204,7 @@ def _moving(
     backend: Backend, networks: Sequence[Any], plan: Plan, batch: Array, seed: int, start: int
 ) -> Iterator[Mapping[str, Array]]:
     for run, network in enumerate(networks):
-        x = batch if probes.is_index(plan) else probes.moved(batch, seed, f"{run}:{start}:input")
+        x = batch if plan.vocabulary is not None else probes.moved(batch, seed, f"{run}:{start}:input")
         yield backend.outputs(network, x)
 
 

@@ -31,7 +31,7 @@ def test_check_prints_a_table_with_totals(specs: tuple[str, str], capsys: pytest
     assert "1,280" in lines[2]
     assert "1.0 KiB" in lines[2]
     assert "1,794" in lines[5]
-    assert "one sample in float32" in lines[6]
+    assert "of one sample, in float32" in lines[6]
 
 
 def test_check_has_json(specs: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:

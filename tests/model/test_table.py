@@ -16,13 +16,13 @@ PLAN = plan_of(
 
 
 def test_rows_have_parameters_and_memory() -> None:
-    """Weights and biases; four bytes a number; nothing for a layer that works in place."""
-    assert [(row.name, row.parameters, row.activation_bytes) for row in rows(PLAN)] == [
-        ("linear_1", 50, 40),
-        ("relu_1", 0, 0),
-        ("residual_1.linear_1", 110, 40),
-        ("residual_1.add", 0, 40),
-        ("linear_2", 22, 8),
+    """Weights and biases; products; four bytes a number; no memory for a layer that works in place."""
+    assert [(row.name, row.parameters, row.multiply_adds, row.activation_bytes) for row in rows(PLAN)] == [
+        ("linear_1", 50, 40, 40),
+        ("relu_1", 0, 0, 0),
+        ("residual_1.linear_1", 110, 100, 40),
+        ("residual_1.add", 0, 0, 40),
+        ("linear_2", 22, 20, 8),
     ]
     assert total_parameters(PLAN) == 182
 
@@ -31,3 +31,12 @@ def test_rows_have_parameters_and_memory() -> None:
 def test_the_peak_is_what_must_be_held_at_once(dtype: str, size: int) -> None:
     """Around the sum: what the skip kept, the branch's output and the sum itself."""
     assert peak_bytes(PLAN, dtype) == 30 * size
+
+
+def test_shared_weights_count_once_and_multiply_twice() -> None:
+    """Under the layer that owns them; token ids take eight bytes each."""
+    layers = "[embedding: {rows: 9, features: 4}, {linear: 4, as: a}, {linear: 4, share: a}]"
+    plan = plan_of(read_spec(f"actreg: 1\ninput: {{shape: [6], dtype: int64}}\nlayers: {layers}\n"))
+    assert [(row.parameters, row.multiply_adds) for row in rows(plan)] == [(36, 0), (20, 96), (0, 96)]
+    assert total_parameters(plan) == 56
+    assert peak_bytes(plan) == 2 * 6 * 4 * 4

@@ -180,3 +180,17 @@ def test_probes_are_the_same_again_and_spread() -> None:
     for name in ("batch_norm_1.running_var", "batch_norm_1.weight", "batch_norm_1.running_mean"):
         assert len(set(weights[name].tolist())) == 5
     assert (weights["batch_norm_1.running_var"] > 0.5).all()
+
+
+IDS = "actreg: 1\ninput: {shape: [5], dtype: int64}\nlayers: [embedding: {rows: 7, features: 4}, mean: 1, linear: 2]\n"
+
+
+def test_networks_over_tokens_are_compared_on_ids() -> None:
+    """Random ids, the first and the last; given ones are checked."""
+    pytest.importorskip("torch")
+    found = verify(IDS, backends=["numpy", "torch"])
+    assert found.ok
+    assert found.comparisons[0].samples == 10
+    assert verify(IDS, backends=["numpy", "torch"], inputs=np.full((1, 5), 6.0)).ok
+    with pytest.raises(InputError, match="whole numbers from 0 to 6"):
+        verify(IDS, backends=["numpy", "torch"], inputs=np.full((1, 5), 7))

@@ -82,8 +82,11 @@ Count = Annotated[int, Field(ge=1, le=MAX_ELEMENTS)]
 Cells = Annotated[int, Field(ge=0, le=MAX_ELEMENTS)]
 Sizes = Annotated[tuple[Count, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
 Integers = Annotated[tuple[int, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
-Pair = Annotated[tuple[Count, Count], BeforeValidator(as_pair)]
-CellsPair = Annotated[tuple[Cells, Cells], BeforeValidator(as_pair)]
+ONE_FOR_ALL: Final = Field(json_schema_extra={"scalar": True})
+"""Tells the schema of specs that a scalar may stand for the list: pydantic's own does not see validators."""
+
+Pair = Annotated[tuple[Count, Count], BeforeValidator(as_pair), ONE_FOR_ALL]
+CellsPair = Annotated[tuple[Cells, Cells], BeforeValidator(as_pair), ONE_FOR_ALL]
 Gain = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 Spread = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0.0, lt=1.0, allow_inf_nan=False)]

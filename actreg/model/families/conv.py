@@ -11,7 +11,19 @@ from pydantic import BeforeValidator, Field
 from actreg.contracts.config import Config
 from actreg.contracts.param import Uniform
 from actreg.contracts.plan import ParamSpec
-from actreg.model.families.base import GAIN, Cells, Count, Fitted, Gain, LayerKind, Misfit, Pair, Shape, as_pair
+from actreg.model.families.base import (
+    GAIN,
+    ONE_FOR_ALL,
+    Cells,
+    Count,
+    Fitted,
+    Gain,
+    LayerKind,
+    Misfit,
+    Pair,
+    Shape,
+    as_pair,
+)
 from actreg.model.families.windows import image_of, line_of, window_counts
 
 
@@ -41,7 +53,7 @@ class Conv2d(Config):
     out_channels: Count = Field(description="channels after it")
     kernel: Pair = Field(description="height and width of the window; one integer for both")
     stride: Pair = Field((1, 1), description="steps between windows")
-    padding: Annotated[tuple[Cells, Cells] | Literal["same"], BeforeValidator(_padding)] = Field(
+    padding: Annotated[tuple[Cells, Cells] | Literal["same"], BeforeValidator(_padding), ONE_FOR_ALL] = Field(
         (0, 0), description=_SAME
     )
     dilation: Pair = Field((1, 1), description="steps between the cells of one window")

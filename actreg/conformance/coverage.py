@@ -15,7 +15,6 @@ from typing import Any
 
 from actreg.conformance.record import Record
 from actreg.conformance.scope import Scope
-from actreg.contracts.names import normalise
 
 CHECK = "tested"
 LAW = "What is asked for is tested: every activation on every backend that runs its kind, in every dtype."
@@ -51,9 +50,8 @@ def all_skipped(records: Iterable[Record]) -> list[Record]:
 
 
 def _asked(scope: Scope, backends: Sequence[str] | None, dtypes: Sequence[str] | None) -> Iterator[Any]:
-    wanted = None if backends is None else {normalise(name) for name in backends}
-    for name in scope.where():
-        if (wanted is not None and normalise(name) not in wanted) or scope.only_kernels(name):
+    for name in scope.where(backends):
+        if scope.only_kernels(name):
             continue
         library = scope.registry.backend(name)
         device, kind = library.devices()[0], scope.cls.kind

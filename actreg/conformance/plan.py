@@ -71,7 +71,7 @@ def _cells(
     for scope in found:
         for case in cases_of(scope.cls, scope.registry):
             first = True
-            for name in _chosen(scope, backends):
+            for name in scope.where(backends):
                 library = scope.registry.backend(name)
                 if case.act.kind not in library.kinds:
                     continue
@@ -85,14 +85,6 @@ def _cells(
                         if wanted and (first or not item_check.once) and item_check.concerns(subject):
                             yield subject, item_check
                     first = False
-
-
-def _chosen(scope: Scope, backends: Sequence[str] | None) -> list[str]:
-    if backends is None:
-        return scope.where()
-    # Asking for each makes an unknown name an error.
-    wanted = [scope.registry.backend(name).name for name in backends]
-    return [name for name in wanted if scope.backends is None or name in scope.where()]
 
 
 def cell_name(s: Subject, check: Check) -> str:

@@ -38,11 +38,16 @@ class Scope:
     backends: tuple[str, ...] | None = None
     kernels: tuple[Kernel, ...] = ()
 
-    def where(self) -> list[str]:
-        """The backends on which there is something to test."""
+    def where(self, wanted: Sequence[str] | None = None) -> list[str]:
+        """The backends on which there is something to test, of those wanted; no others are loaded.
+
+        Raises UnknownNameError, and MissingExtraError for one that is wanted and not installed.
+        """
+        named = None if wanted is None else [self.registry.backend(name).name for name in wanted]
         if self.backends is None:
-            return available(self.registry)
-        return list(dict.fromkeys([*self.backends, *(kernel.backend for kernel in self.kernels)]))
+            return available(self.registry) if named is None else named
+        mine = list(dict.fromkeys([*self.backends, *(kernel.backend for kernel in self.kernels)]))
+        return mine if named is None else [name for name in named if name in mine]
 
     def only_kernels(self, backend: str) -> tuple[Kernel, ...]:
         """The kernels to which testing on that backend is confined; empty where it is not."""

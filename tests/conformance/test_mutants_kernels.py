@@ -220,14 +220,22 @@ MUTANTS = [
     (Downcast, "sigmoid", "value", "float64"),
     (Overwriting, "tanh", "input kept", "float32"),
     (Tail, "tanh", "length", "float32"),
+    (TailOfGradient, "tanh", "length of gradients", "float32"),
+    (Buffered, "tanh", "leaks", "float32"),
+    (Remembering, "tanh", "leaks", "float32"),
     (Deaf, "tanh", "out", "float32"),
     (Random, "tanh", "deterministic", "float32"),
+    (Threaded, "tanh", "concurrent", "float32"),
+    (Meddling, "tanh", "global state", "float32"),
+    (Seeding, "tanh", "global state", "float32"),
+    (Noisy, "tanh", "silent", "float32"),
     (Uneven, "tanh", "monotone", "float32"),
     (Unsigned, "tanh", "signed zero", "float32"),
     (Scaled, "tanh", "gradient", "float32"),
     (Covering, "tanh", "nan", "float32"),
     (Flat, "tanh", "layouts", "float32"),
     (LastAxis, "prelu", "parameters along an axis", "float32"),
+    (Narrow, "prelu", "sums of parameter gradients", "float32"),
 ]
 
 

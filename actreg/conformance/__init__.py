@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "Distribution": "scope",
     "Record": "record",
     "Row": "report",
     "SweepRow": "sweeps",
@@ -27,4 +28,4 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(f"actreg.conformance.{_HOMES[name]}"), name)
 
 
-__all__ = ["Record", "Row", "SweepRow", "check", "matrix", "suite", "sweep", "text"]
+__all__ = ["Distribution", "Record", "Row", "SweepRow", "check", "matrix", "suite", "sweep", "text"]

@@ -42,7 +42,7 @@ def plan(
     for name in checks or ():
         if name not in names:
             raise UnknownNameError("check", name, names, hint=f"checks: {', '.join(names)}")
-    found = what if _is_scopes(what) else scopes(what, registry)
+    found = scopes(what, registry)
     chosen = tuple(_cells(found, backends, dtypes, checks))
     met = {(s.case.name, s.backend, s.dtype) for s, _ in chosen}
     missing = gaps(found, met, backends, dtypes) if checks is None else []
@@ -90,7 +90,3 @@ def _cells(
 def cell_name(s: Subject, check: Check) -> str:
     """``silu(beta=-1.0) on numpy in float32: nan``, as the record will be called."""
     return f"{s.case} on {s.backend} in {s.dtype}: {check.name}"
-
-
-def _is_scopes(what: Any) -> bool:
-    return isinstance(what, list) and bool(what) and all(isinstance(item, Scope) for item in what)

@@ -22,12 +22,11 @@ from typing import Any
 import pytest
 
 from actreg.conformance.expected import settle
+from actreg.conformance.judge import run
 from actreg.conformance.plan import Cell, Plan, cell_name, plan
 from actreg.conformance.record import Record
-from actreg.conformance.runner import run
-from actreg.conformance.scope import distribution
+from actreg.conformance.scope import Distribution
 from actreg.errors import ActregError, InputError
-from actreg.registry import default_registry
 
 Job = Callable[[], Record]
 
@@ -82,7 +81,7 @@ class Suite(pytest.File):
         option = self.config.getoption
         try:
             announced = dict(_announced(text) for text in option("actreg_expect") or ())
-            found = [scope for name in option("actreg_plugin") for scope in distribution(name, default_registry())]
+            found = [Distribution(name) for name in option("actreg_plugin")]
             picked = option("actreg_backend"), option("actreg_dtype"), option("actreg_check")
             jobs = list(_jobs(plan(found, None, *picked, announced), announced))
         except ActregError as error:

@@ -2,30 +2,24 @@
 
 Requirements:
 
-- Untested is a failure: a check that raises, or finds nothing to judge, fails. A skip names a capability.
-- One call, without pytest: `check(MyActivation)`.
-- Failures inside a listed deviation's region are a deviation, all others a failure; a deviation without any is stale.
+- Untested is a failure: what was asked for and can't be tested has a failing record.
+- One call, without pytest: `check(MyActivation)`; over an executor where one is given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from concurrent.futures import Executor
 from typing import Any
 
-import numpy as np
-
-from actreg.conformance.checks import Check
-from actreg.conformance.checks.finding import Finding
 from actreg.conformance.coverage import all_skipped
-from actreg.conformance.deviations import Deviation, applying, known
 from actreg.conformance.expected import settle
+from actreg.conformance.judge import run
+from actreg.conformance.parallel import Request, run_all
 from actreg.conformance.plan import cells, plan
-from actreg.conformance.record import Record, Verdict
-from actreg.conformance.reproduce import of_check, of_number
-from actreg.conformance.subject import Subject
-from actreg.conformance.tolerance import grade
-from actreg.conformance.witness import witnesses
+from actreg.conformance.record import Record
+from actreg.errors import InputError
+from actreg.registry import default_registry
 
 __all__ = ["cells", "check", "run"]
 
@@ -38,6 +32,7 @@ def check(
     checks: Sequence[str] | None = None,
     progress: Callable[[int, int], None] | None = None,
     expected: Mapping[str, str] | None = None,
+    executor: Executor | None = None,
 ) -> list[Record]:
     """The records of an activation, a backend, a kernel, a plugin's module (objects or names), or of everything that
     the distribution of that name provides; also of a list of these.
@@ -45,97 +40,24 @@ def check(
     registry: the default one, extended by what it does not know. backends, dtypes, checks: names; all by
     default (of backends those whose library is installed). progress: called with how many are done, and of how many.
     expected: announced failures, a check's name (or a record's: ``act on torch in float16: nan``) with the reason.
-    Raises UnknownNameError, ExpectationError.
+    executor: runs it over its workers, whose default registry is theirs; see `parallel`.
+    Raises UnknownNameError, ExpectationError, and InputError for what an executor can't be sent.
     """
     todo = plan(what, registry, backends, dtypes, checks, expected)
-    records = []
-    for done, cell in enumerate(todo.cells, 1):
-        records.append(settle(run(*cell), expected or {}))
-        if progress is not None:
-            progress(done, len(todo.cells))
+    tell = progress if progress is not None else _quiet
+    if executor is not None:
+        if registry is not None and registry is not default_registry():
+            raise InputError("workers know the default registry alone: leave the executor or the registry out")
+        picked = [None if names is None else tuple(names) for names in (backends, dtypes, checks)]
+        found = run_all(Request(what, *picked), todo, executor, tell)
+    else:
+        found = []
+        for cell in todo.cells:
+            found.append(run(*cell))
+            tell(len(found), len(todo.cells))
+    records = [settle(record, expected or {}) for record in found]
     return [*records, *todo.missing, *(all_skipped(records) if checks is None else ())]
 
 
-def run(s: Subject, check: Check, entries: Sequence[Deviation] | None = None) -> Record:
-    """One check of one subject."""
-    record = _judged(s, check, entries)
-    return record if record.ok or record.reproduction else replace(record, reproduction=of_check(s, check.name))
-
-
-def _judged(s: Subject, check: Check, entries: Sequence[Deviation] | None) -> Record:
-    facts: dict[str, Any] = {
-        "activation": s.case.name,
-        "config": s.case.options,
-        "backend": s.backend,
-        "device": s.device,
-        "dtype": s.dtype,
-        "check": check.name,
-        "law": check.law,
-    }
-    try:
-        provider = s.kernel.provider if s.kernel is not None else "the formula"
-        found = check.run(s)
-    except Exception as error:  # a wrong implementation may raise anything, and that is a finding
-        return Record(**facts, verdict="fail", reason=f"{type(error).__name__}: {error}")
-    listed = applying(
-        known() if entries is None else entries,
-        activation=s.case.name,
-        config=s.act.model_dump(),
-        backend=s.backend,
-        dtype=s.dtype,
-        check=check.name,
-    )
-    if s.provider != "vendor":
-        listed = []
-    return _verdict(s, found, facts, provider, listed)
-
-
-def _verdict(s: Subject, found: Finding, facts: Any, provider: str, listed: Sequence[Deviation]) -> Record:
-    if found.skipped:
-        reason = f"needs the capability {found.skipped!r}"
-        return Record(**facts, verdict="skipped", provider=provider, reason=reason, capability=found.skipped)
-    covered = np.zeros(len(found.failed), dtype=bool)
-    stale: list[str] = []
-    for deviation in listed:
-        here = deviation.covers(found.inputs[: len(found.failed)]) & found.failed
-        covered |= here
-        if not here.any() and not found.broken and not deviation.varies:
-            stale.append(deviation.what)
-    excused = bool(listed) and bool(found.broken) and not len(found.failed)
-    numbers = _numbers(found, covered)
-    failed = bool((found.failed & ~covered).any()) or (bool(found.broken) and not excused)
-    reasons = [*found.broken] if failed else []
-    verdict: Verdict = "pass"
-    if failed:
-        verdict = "fail"
-    elif stale:
-        verdict, reasons = "stale", [f"no longer occurs: {what}" for what in stale]
-    elif covered.any() or excused:
-        verdict, reasons = "deviation", sorted({f"{d.what} ({d.reason})" for d in listed})
-    shown = _shown(s, found, covered) if len(found.ulp) else {}
-    facts = {**facts, "tolerance": found.tolerance, "provider": provider, "reason": "; ".join(reasons)}
-    return Record(**facts, verdict=verdict, **{**numbers, **shown})
-
-
-def _numbers(found: Finding, covered: Any) -> dict[str, Any]:
-    if not len(found.ulp):
-        return {"points": len(found.inputs)}
-    kept = found.ulp[~covered]
-    worst = float(np.max(kept)) if len(kept) else 0.0
-    passed = not bool((found.failed & ~covered).any())
-    return {"max_ulp": worst, "grade": grade(worst, passed), "points": len(found.ulp)}
-
-
-def _shown(s: Subject, found: Finding, covered: Any) -> dict[str, Any]:
-    worst = witnesses(found, covered)
-    if not worst:
-        return {}
-    first = worst[0]
-    return {
-        "worst_input_hex": first.input_hex,
-        "worst_input": first.input,
-        "expected": first.expected,
-        "got": first.got,
-        "witnesses": worst,
-        "reproduction": of_number(s, first, found.call),
-    }
+def _quiet(done: int, total: int) -> None:
+    pass

@@ -56,6 +56,13 @@ class Scope:
         return tuple(kernel for kernel in self.kernels if kernel.backend == backend)
 
 
+@dataclass(frozen=True)
+class Distribution:
+    """Everything that an installed distribution provides, even where something else has the same name."""
+
+    name: str
+
+
 def scopes(what: Any, registry: Any = None) -> list[Scope]:
     """What a request means; a list means all of its items. registry: the default one where None.
 
@@ -83,6 +90,8 @@ def available(registry: Any) -> list[str]:
 def _scopes(item: Any, base: Registry) -> list[Scope]:
     if isinstance(item, str):
         return _named(item, base)
+    if isinstance(item, Distribution):
+        return _distribution(item.name, base)
     if isinstance(item, Activation):
         item = type(item)
     if isinstance(item, type) and issubclass(item, Activation):
@@ -111,13 +120,12 @@ def _named(name: str, base: Registry) -> list[Scope]:
     raise UnknownNameError("activation, backend or distribution", name, known)
 
 
-def distribution(name: str, base: Registry) -> list[Scope]:
-    """Everything that an installed distribution provides, even where an activation has the same name."""
+def _distribution(name: str, base: Registry) -> list[Scope]:
     plugins = _plugins_of(name, base)
     if not plugins:
         known = sorted({plugin.origin.distribution for plugin in base.plugins()})
         raise UnknownNameError("distribution", name, known, hint=f"with plugins: {', '.join(known)}")
-    return _merged(_provided(plugins, base))
+    return _provided(plugins, base)
 
 
 def _plugins_of(name: str, base: Registry) -> list[Plugin]:

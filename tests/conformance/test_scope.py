@@ -13,7 +13,7 @@ import actreg
 from actreg.backends.numpy.backend import NumpyBackend
 from actreg.conformance import check
 from actreg.conformance.runner import cells
-from actreg.conformance.scope import distribution, scopes
+from actreg.conformance.scope import Distribution, scopes
 
 
 class Twice(actreg.Elementwise):
@@ -124,9 +124,9 @@ def test_a_plugin_is_everything_that_it_provides():
 def test_a_distribution_is_found_by_name():
     """actreg's own, with both of its plugins; an unknown one is suggested for."""
     registry = actreg.Registry()
-    assert {scope.cls.info.name for scope in distribution("ActReg", registry)} == set(registry.names())
+    assert {scope.cls.info.name for scope in scopes(Distribution("ActReg"), registry)} == set(registry.names())
     with pytest.raises(actreg.UnknownNameError, match="did you mean 'actreg'"):
-        distribution("actrek", registry)
+        scopes(Distribution("actrek"), registry)
     with pytest.raises(actreg.UnknownNameError, match="did you mean 'numpy'"):
         scopes("nunpy", registry)
     with pytest.raises(actreg.InputError):

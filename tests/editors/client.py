@@ -42,7 +42,7 @@ class LanguageServer:
         self.patience = patience
         self._messages: Queue[dict[str, Any]] = Queue()
         self._diagnostics: dict[str, list[dict[str, Any]]] = {}
-        self._count = 0
+        self._count = self._documents = 0
         self._process = subprocess.Popen(
             command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
@@ -81,10 +81,10 @@ class LanguageServer:
 
     # What an editor does.
 
-    def open(self, name: str, text: str) -> str:
-        """Opens a document of that name in the folder; its address."""
-        uri = (self.folder / name).as_uri()
-        self._diagnostics.pop(uri, None)
+    def open(self, text: str, name: str = "") -> str:
+        """Opens a document in the folder, each under a name of its own; its address."""
+        self._documents += 1
+        uri = (self.folder / (name or f"unsaved-{self._documents}.yaml")).as_uri()
         document = {"uri": uri, "languageId": "yaml", "version": 1, "text": text}
         self._notify("textDocument/didOpen", {"textDocument": document})
         return uri

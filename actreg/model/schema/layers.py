@@ -64,20 +64,27 @@ def kind_schema(
 
 
 def definitions(registry: Catalogue) -> dict[str, Schema]:
-    """``activation`` and ``layer``."""
+    """``activation``, ``layer``, and every activation by itself."""
     classes = activations(registry)
     acts = {name: kind_schema(cls, cls.info.main, documented(cls)) for name, cls in classes.items()}
     plain = {name: kind_schema(row.options, row.main, documented(row.options)) for name, row in KINDS.items()}
-    kinds = {**acts, **containers(), **plain}
+    # Each is written once: a layer and an activation name it alike.
+    named: dict[str, Schema] = {name: {"$ref": f"#/definitions/{_key(name)}"} for name in acts}
+    kinds = {**named, **containers(), **plain}
     bare = [name for name, cls in classes.items() if not _required(cls)]
     bare_layers = [name for name, row in KINDS.items() if not _required(row.options)]
     sites = beside()
     layer = {**_object({**kinds, **sites}), "maxProperties": 1 + len(sites), "allOf": _one_kind(tuple(sites))}
-    names = sorted([*bare_layers, *(name for name in bare if kinds[name] is acts[name])])
+    names = sorted([*bare_layers, *(name for name in bare if kinds[name] is named[name])])
     return {
-        "activation": either([_names(bare, acts), {**_object(acts), "maxProperties": 1}, VARIABLE]),
-        "layer": either([_names(names, kinds), layer, VARIABLE]),
+        "activation": either([_names(bare, acts), {**_object(named), "maxProperties": 1}, VARIABLE]),
+        "layer": either([_names(names, {**acts, **plain}), layer, VARIABLE]),
+        **{_key(name): schema for name, schema in acts.items()},
     }
+
+
+def _key(name: str) -> str:
+    return f"activation_{name}"
 
 
 def _names(names: Sequence[str], kinds: Mapping[str, Schema]) -> Schema:

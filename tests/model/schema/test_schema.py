@@ -74,7 +74,7 @@ def test_every_layer_and_option_is_in_it() -> None:
     assert set(LAYER["properties"]) >= {*KINDS, *WORDS, *registry.names(), *SITE_KEYS}
     for name in registry.names():
         fields = registry.find(name).model_fields
-        options = SCHEMA["definitions"]["activation"]["properties"][name]["properties"]
+        options = SCHEMA["definitions"][f"activation_{name}"]["properties"]
         assert set(options) == set(fields)
         for option, field in fields.items():
             assert field.description in options[option]["description"]
@@ -84,9 +84,11 @@ def test_every_layer_and_option_is_in_it() -> None:
 
 def test_an_activation_of_somebody_else_is_in_it(registry: Registry) -> None:
     """With its options and main option."""
-    layer = spec_schema(registry)["definitions"]["layer"]["properties"]
-    assert layer["learned"]["properties"]["axis"]["description"].startswith("where they run")
-    assert "integer" in layer["learned"]["type"]
+    found = spec_schema(registry)["definitions"]
+    assert found["layer"]["properties"]["learned"] == {"$ref": "#/definitions/activation_learned"}
+    learned = found["activation_learned"]
+    assert learned["properties"]["axis"]["description"].startswith("where they run")
+    assert "integer" in learned["type"]
 
 
 RIGHT = [

@@ -5,6 +5,7 @@ Everything public is here; plugins use nothing else. Importing this loads no arr
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from actreg.contracts import resolver as _resolver
@@ -18,6 +19,7 @@ from actreg.contracts.kinds import Axiswise, Elementwise, Expanding, Gated, Proj
 from actreg.contracts.param import FEATURES, Constant, Param, Uniform
 from actreg.contracts.plan import INPUT, Node, ParamSpec, Plan
 from actreg.contracts.resolver import Pullback
+from actreg.contracts.sites import Call, Site, SiteReport, Swapped, SwapReport
 from actreg.contracts.transforms import Transforms
 from actreg.errors import (
     ActregError,
@@ -35,6 +37,7 @@ from actreg.errors import (
     MissingExtraError,
     NameCollisionError,
     SpecError,
+    SwapError,
     UnknownNameError,
     WeightsError,
     did_you_mean,
@@ -77,6 +80,31 @@ def explain(name: str) -> Explanation:
     return default_registry().explain(name)
 
 
+def inspect(model: Any, example_input: Any) -> SiteReport:
+    """Every place where a model applies an activation, found by running the example; the model stays as it was.
+
+    model: a torch.nn.Module. example_input: a tensor, a tuple of arguments or a mapping of keyword arguments.
+    """
+    registry = default_registry()
+    report: SiteReport = registry.backend_of(model).inspect(model, example_input, find=registry.get)
+    return report
+
+
+def swap(model: Any, mapping: Mapping[Any, Any], example_input: Any, *, split: bool = False) -> SwapReport:
+    """Replaces activations of a model in place, and proves by running the example that the new ones are called.
+
+    mapping: from the name of an activation, an activation, or the path of a site (``layer1.*``) to the new activation:
+    ``{"relu": {"leaky_relu": {"negative_slope": 0.1}}}``. split: a module that serves several calls becomes one for
+    each. Nothing is changed where anything fails.
+
+    Raises SwapError, InputError for an example that does not run or a key that matches nothing, UnknownNameError,
+    ConfigError.
+    """
+    registry = default_registry()
+    report: SwapReport = registry.backend_of(model).swap(model, mapping, example_input, find=registry.get, split=split)
+    return report
+
+
 def __getattr__(name: str) -> Any:
     # Building and loading networks reads YAML and weights, which a listing needs not.
     # From their own modules, which nothing shadows.
@@ -115,6 +143,7 @@ __all__ = [
     "Bindings",
     "Bound",
     "BrokenPluginError",
+    "Call",
     "CapabilityError",
     "ConfigError",
     "Constant",
@@ -147,7 +176,12 @@ __all__ = [
     "Projection",
     "Pullback",
     "Registry",
+    "Site",
+    "SiteReport",
     "SpecError",
+    "SwapError",
+    "SwapReport",
+    "Swapped",
     "Trainer",
     "Transforms",
     "Uniform",
@@ -168,11 +202,13 @@ __all__ = [
     "get",
     "hookimpl",
     "initial",
+    "inspect",
     "interpret",
     "layer",
     "load",
     "names",
     "register",
     "suggest",
+    "swap",
     "verify",
 ]

@@ -189,3 +189,11 @@ class InexactExportError(ActregError, ArithmeticError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.subject, self.findings)
+
+
+class SwapError(ActregError, RuntimeError):
+    """Activations of a model could not be swapped; nothing was changed. `paths` names the sites that were to blame."""
+
+    def __init__(self, message: str, paths: Sequence[str] = ()) -> None:
+        self.paths = tuple(paths)
+        super().__init__(message)

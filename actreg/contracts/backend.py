@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from actreg.contracts.plan import Plan
+    from actreg.contracts.sites import SiteReport, SwapReport
 
 Find = Callable[[Any], Activation]
 """A registry's `get`: a name, a mapping or an instance -> the activation."""
@@ -185,10 +186,12 @@ class Backend(ABC):
 
     # Models that exist already.
 
-    def inspect(self, model: Any, example: Any, *, find: Find) -> Any:
+    def inspect(self, model: Any, example: Any, *, find: Find) -> SiteReport:
         """Every site of an activation in a model, found by running the example; the model stays as it was."""
         raise CapabilityError(f"backend {self.name!r} inspects no models; torch does")
 
-    def swap(self, model: Any, mapping: Mapping[str, Any], example: Any, *, find: Find, **options: Any) -> Any:
+    def swap(
+        self, model: Any, mapping: Mapping[Any, Any], example: Any, *, find: Find, split: bool = False
+    ) -> SwapReport:
         """Replaces activations of a model in place, or changes nothing; what was done and what was out of reach."""
         raise CapabilityError(f"backend {self.name!r} swaps no activations; torch does")

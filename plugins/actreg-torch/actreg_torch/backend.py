@@ -16,6 +16,8 @@ from actreg import (
     Optimizer,
     Plan,
     Pullback,
+    SiteReport,
+    SwapReport,
     Trainer,
     Transforms,
 )
@@ -171,6 +173,20 @@ class TorchBackend(Backend):
         from actreg_torch.onnx_export import to_onnx
 
         return to_onnx(model, self.from_numpy(example), find, native=native)
+
+    def inspect(self, model: Any, example: Any, *, find: Find) -> SiteReport:
+        """Of any torch.nn.Module, in evaluation mode."""
+        from actreg_torch.sites import report
+
+        return report(model, example, find)
+
+    def swap(
+        self, model: Any, mapping: Mapping[Any, Any], example: Any, *, find: Find, split: bool = False
+    ) -> SwapReport:
+        """Of any torch.nn.Module."""
+        from actreg_torch.swap import swap
+
+        return swap(self, model, mapping, example, find=find, split=split)
 
     def _bound(self, act: Activation, x: Any) -> Any:
         if not isinstance(x, self._tensor):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
+from pathlib import Path
 from typing import Any, ClassVar
 
 import actreg_torch.plugin
@@ -99,3 +102,15 @@ def parameters(backend: Any) -> Any:
         }
 
     return make
+
+
+@pytest.fixture(scope="session")
+def architectures() -> Any:
+    """The models of `architectures.py`."""
+    spec = importlib.util.spec_from_file_location("architectures", Path(__file__).with_name("architectures.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["architectures"] = module
+    spec.loader.exec_module(module)
+    return module

@@ -33,6 +33,20 @@ class Dual:
         """f(self), from f's value and slope at self.value."""
         return Dual(self.xp, value, self.xp.gate(self.tangent, slope))
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the value."""
+        return tuple(self.value.shape)
+
+    @property
+    def ndim(self) -> int:
+        """How many axes the value has."""
+        return len(self.shape)
+
+    def __getitem__(self, index: Any) -> Dual:
+        slope = self.tangent[index] if getattr(self.tangent, "shape", ()) else self.tangent
+        return Dual(self.xp, self.value[index], slope)
+
     def _lift(self, other: Any) -> Dual:
         return other if isinstance(other, Dual) else Dual(self.xp, other, 0.0)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from actreg.conformance.checks import accuracy, arrays, config, invariance, laws, parameters, refusals, special, state
+from actreg.conformance.checks import accuracy, adjoint, arrays, config, invariance, laws, parameters, refusals, special, state
 from actreg.conformance.checks.finding import Finding
 from actreg.conformance.subject import Subject
 
@@ -49,6 +49,8 @@ CHECKS: Final = (
     Check("derivative", accuracy.derivative, _POINTS, truth=True),
     Check("gradient", accuracy.gradient, truth=True),
     Check("parameter gradient", accuracy.parameter_gradient, _POINTS, lambda s: bool(s.case.parameters), truth=True),
+    Check("dot product", adjoint.dot_product, applies=lambda s: not s.act.noise()),
+    Check("finite differences", adjoint.finite_differences, applies=lambda s: s.dtype == "float64"),
     Check("limits", special.limits, _POINTS, truth=True),
     Check("limits of lines", special.lines_special, _LINES, truth=True),
     Check("kinks", special.kinks, _POINTS, lambda s: len(special.kinks_within(s)) > 0, truth=True),

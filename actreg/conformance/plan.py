@@ -69,7 +69,7 @@ def _cells(
     checks: Sequence[str] | None,
 ) -> Iterator[Cell]:
     for scope in found:
-        for case in cases_of(scope.cls, scope.registry):
+        for number, case in enumerate(cases_of(scope.cls, scope.registry)):
             first = True
             for name in scope.where(backends):
                 library = scope.registry.backend(name)
@@ -77,7 +77,7 @@ def _cells(
                     continue
                 device, kernels = library.devices()[0], scope.only_kernels(name)
                 for dtype in library.dtypes(device):
-                    subject = Subject(case, scope.registry, library.name, device, dtype)
+                    subject = Subject(case, scope.registry, library.name, device, dtype, number)
                     if (dtypes is not None and dtype not in dtypes) or (kernels and subject.kernel not in kernels):
                         continue
                     for item_check in CHECKS:

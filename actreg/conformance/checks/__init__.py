@@ -6,8 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from actreg.conformance.checks import accuracy, adjoint, arrays, config, invariance, laws, parameters, refusals, special, state
+from actreg.conformance.checks import (
+    accuracy,
+    adjoint,
+    arrays,
+    config,
+    invariance,
+    laws,
+    names,
+    parameters,
+    refusals,
+    special,
+    state,
+)
 from actreg.conformance.checks.finding import Finding
+from actreg.conformance.fresh import has_address
 from actreg.conformance.subject import Subject
 
 _KINDS: Final = ("elementwise", "axiswise", "gated", "expanding", "projection")
@@ -90,8 +103,15 @@ CHECKS: Final = (
     Check("first winner", laws.first_winner, ("axiswise", "expanding"), lambda s: s.act.laws().winner is not None),
     Check("gates", laws.gates, ("gated",)),
     Check("config round trip", config.round_trip, once=True),
+    Check("config in a fresh process", config.elsewhere, applies=lambda s: has_address(type(s.act)), once=True),
+    Check("config zeros", config.signed_zeros, applies=lambda s: bool(config.number_fields(type(s.act))), once=True),
     Check("config refusals", config.refuses, once=True),
     Check("config schema", config.schema, once=True),
+    Check("aliases", names.aliases, applies=lambda s: s.number == 0, once=True),
+    Check("names differ", names.names_differ, applies=lambda s: s.number == 0, once=True),
+    Check("collisions", names.collisions, applies=lambda s: s.number == 0, once=True),
+    Check("order of plugins", names.order, applies=lambda s: s.number == 0, once=True),
+    Check("import cost", names.import_cost, applies=lambda s: s.number == 0 and has_address(type(s.act)), once=True),
 )
 
 __all__ = ["CHECKS", "Check", "Finding"]

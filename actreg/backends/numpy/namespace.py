@@ -84,6 +84,15 @@ class NumpyNamespace:
         return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
 
     @staticmethod
+    def matmul(a: Any, b: Any) -> Any:
+        """The product of two matrices; a row of it depends on that row of `a` alone, not on how many there are."""
+        count, width = a.shape
+        padded = np.zeros((-(-count // _ROWS) * _ROWS, width), dtype=a.dtype)
+        padded[:count] = a
+        blocks = np.matmul(padded.reshape(len(padded) // _ROWS, _ROWS, width), b)
+        return blocks.reshape(len(padded), b.shape[-1])[:count]
+
+    @staticmethod
     def concat(parts: Sequence[Any], *, axis: int = -1) -> Any:
         """Joins arrays along an axis."""
         return np.concatenate(parts, axis=axis)

@@ -1,4 +1,4 @@
-"""Every shipped spec checks, builds and learns; every seed activation works in the main one."""
+"""Every shipped spec that trains learns; every seed activation works in the main one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from actreg.training.data import load_data
 from actreg.training.loop import train
 
 CONFIGS = Path(__file__).parents[2] / "configs"
-ALL = sorted(CONFIGS.glob("*.yaml"))
+TRAINED = [path for path in sorted(CONFIGS.glob("*.yaml")) if "\ntrain:" in path.read_text("utf-8")]
 ELEMENTWISE = ["sigmoid", "tanh", "relu", "leaky_relu", "elu", "prelu", "silu", "softplus"]
 OTHERS = [("softmax", 85.0), ("{maxout: {units: 128, pieces: 2}}", 90.0), ("{maxout_pool: 2}", 90.0)]
 
@@ -27,7 +27,7 @@ def accuracy(path: Path, epochs: int, backend: str = "numpy", **overrides: str) 
     return 100 * train(owner, network, plan, load_data(spec, plan), settings).held_out.accuracy
 
 
-@pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", TRAINED, ids=lambda path: path.stem)
 @pytest.mark.parametrize("backend", ["numpy", "torch"])
 def test_each_config_learns_in_a_few_epochs(path: Path, backend: str) -> None:
     """Above 90 % after three epochs, on every backend."""

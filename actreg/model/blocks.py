@@ -11,7 +11,7 @@ Requirements:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -26,14 +26,20 @@ from actreg.model.variables import Scope, named_entries
 if TYPE_CHECKING:
     from actreg.model.layerspec import LayerSpec
 
-KEYS: Final = ("params", "layers")
+KEYS: Final = ("params", "blocks", "layers", "include")
 """The keys of a block."""
+
+INCLUDED: Final = "include"
+"""The key that a block keeps which came from a file."""
 
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """A block as it is defined. parameters: with their defaults, which are nothing where they must be given.
-    scope: what its body sees beside them."""
+    """A block as it is defined.
+
+    parameters: with their defaults, which are nothing where they must be given. scope, blocks: what its body sees
+    beside them. own: the blocks that it defines for itself, which see its parameters.
+    """
 
     name: str
     place: Place
@@ -41,14 +47,16 @@ class Block:
     layers: Value
     scope: Scope
     blocks: Mapping[str, Block]
+    own: Value | None = None
 
 
 @dataclass
 class _Expanded:
-    """What bodies have been read so far, in a whole spec."""
+    """What bodies have been read so far, in a whole spec; the blocks that there are, and those that were called."""
 
     layers: int = 0
     bodies: dict[tuple[object, ...], tuple[LayerSpec, ...]] = field(default_factory=dict)
+    defined: list[Block] = field(default_factory=list)
     called: set[Block] = field(default_factory=set)
 
 
@@ -69,9 +77,18 @@ class Library:
                 problems.add(place, f"calls of blocks expand to more than {MAX_EXPANDED} different layers")
                 raise TooManyError
 
-    def uncalled(self) -> list[Block]:
-        """The blocks that no call has reached."""
-        return [block for block in self.blocks.values() if block not in self.expanded.called]
+    def define(self, section: Value | None, scope: Scope) -> Library:
+        """The library with the ``blocks`` of a section over what it had; mistakes in definitions are reported."""
+        blocks = dict(self.blocks)
+        for entry in named_entries(scope.resolve(section), scope.problems, "blocks", "block") if section else ():
+            block = _block(entry, scope, blocks)
+            blocks[entry.name] = block or Block(entry.name, entry.place, (), BrokenValue(entry.place), scope, blocks)
+            self.expanded.defined.append(blocks[entry.name])
+        return replace(self, blocks=blocks)
+
+    def uncalled(self) -> Iterator[Block]:
+        """The blocks that no call has reached, more of them while bodies are read."""
+        return (block for block in self.expanded.defined if block not in self.expanded.called)
 
 
 @dataclass(frozen=True)
@@ -91,22 +108,16 @@ class Call:
         """Keeps the body for the next call."""
         self.caller.expanded.bodies[self._key()] = layers
 
-    def library(self) -> Library:
+    def inside(self) -> tuple[Scope, Library]:
         """What names mean in the body."""
-        return replace(self.caller, blocks=self.block.blocks, stack=(*self.caller.stack, self.block))
+        block = self.block
+        scope = block.scope.nested(None, self.parameters)
+        library = replace(self.caller, blocks=block.blocks, stack=(*self.caller.stack, block))
+        library = library.define(block.own, scope)
+        return scope.nested(LateValue(block.place)), library
 
     def _key(self) -> tuple[object, ...]:
         return (self.block, *self.parameters.items())
-
-
-def read_blocks(section: Value | None, scope: Scope) -> dict[str, Block]:
-    """The ``blocks`` of a spec; what is wrong with their definitions is reported."""
-    blocks: dict[str, Block] = {}
-    if section is not None:
-        for entry in named_entries(scope.resolve(section), scope.problems, "blocks", "block"):
-            block = _block(entry, scope, blocks)
-            blocks[entry.name] = block or Block(entry.name, entry.place, (), BrokenValue(entry.place), scope, blocks)
-    return blocks
 
 
 def _block(entry: Entry, scope: Scope, blocks: Mapping[str, Block]) -> Block | None:
@@ -118,6 +129,9 @@ def _block(entry: Entry, scope: Scope, blocks: Mapping[str, Block]) -> Block | N
             problem = f"the block {entry.name} is {{params: …, layers: […]}}, or a list of layers, not {kind_of(value)}"
             scope.problems.add(value.place, problem)
         return None
+    if value.find(INCLUDED) is not None:
+        # What came from a file is put in already, and sees nothing of what is around it here.
+        scope, blocks = scope.closed(), {}
     for other in value.entries:
         if other.name not in KEYS:
             scope.problems.add(other.place, unknown_key(other.name, f"a block has {', '.join(KEYS)}", KEYS))
@@ -127,7 +141,8 @@ def _block(entry: Entry, scope: Scope, blocks: Mapping[str, Block]) -> Block | N
             scope.problems.add(entry.place, f"the block {entry.name} has no layers")
         return None
     entries = named_entries(params.value if params else None, scope.problems, "params", "parameter")
-    return Block(entry.name, entry.place, tuple(entries), layers.value, scope, blocks)
+    own = value.find("blocks")
+    return Block(entry.name, entry.place, tuple(entries), layers.value, scope, blocks, own.value if own else None)
 
 
 def bound(library: Library, scope: Scope, own: Value | None, use: Entry, given: Entry | None) -> Call | None:
@@ -137,6 +152,8 @@ def bound(library: Library, scope: Scope, own: Value | None, use: Entry, given: 
     if block is None or values is None:
         return None
     library.expanded.called.add(block)
+    if isinstance(block.layers, BrokenValue):
+        return None
     if not _check_names(block, values, use, scope.problems):
         return None
     if any(is_late(entry.value) for entry in values):

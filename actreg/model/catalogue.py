@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from actreg.contracts.activation import Activation
+from actreg.contracts.names import normalise
 from actreg.errors import ActregError
 
 
@@ -29,10 +30,11 @@ class Catalogue(Protocol):
 
 
 class Lookups:
-    """The answers of one registry, kept while one spec is read."""
+    """The answers of one registry, kept while one spec is read. prefer: normalised name → distribution, the spec's."""
 
     def __init__(self, registry: Catalogue) -> None:
         self.registry = registry
+        self.prefer: dict[str, str] = {}
         self._found: dict[str, type[Activation] | ActregError] = {}
         self._names: list[str] | None = None
 
@@ -40,7 +42,7 @@ class Lookups:
         """The class behind a name, or the error that says why there is none."""
         if name not in self._found:
             try:
-                self._found[name] = self.registry.find(name)
+                self._found[name] = self.registry.find(self._chosen(name))
             except ActregError as error:
                 self._found[name] = error
         return self._found[name]
@@ -51,7 +53,11 @@ class Lookups:
 
     def get(self, name: str, options: Mapping[str, Any]) -> Activation:
         """The instance of a name with options; raises ConfigError."""
-        return self.registry.get({name: options})
+        return self.registry.get({self._chosen(name): options})
+
+    def _chosen(self, name: str) -> str:
+        owner = self.prefer.get(normalise(name)) if self.prefer and "@" not in name else None
+        return f"{name}@{owner}" if owner is not None else name
 
     def names(self) -> list[str]:
         """The canonical names of all activations."""

@@ -269,8 +269,7 @@ def read_body(call: Call) -> Layers:
     """The layers of a block with the parameters of a call; none where they are no list, which was reported."""
     layers = call.known()
     if layers is None:
-        scope = call.block.scope.nested(LateValue(call.block.place), call.parameters)
-        layers = LayerReader(scope, call.library()).layers(call.block.layers, f"{call.block.name}: layers") or ()
+        layers = LayerReader(*call.inside()).layers(call.block.layers, f"{call.block.name}: layers") or ()
         call.keep(layers)
     return layers
 

@@ -51,3 +51,6 @@ MAX_NODES: Final = 100_000
 
 MAX_EXPANDED: Final = 10_000
 """Layers of blocks' bodies, counted once for each set of parameters with which a body is called."""
+
+MAX_INCLUDES: Final = 100
+"""Files that a spec includes, directly or through others."""

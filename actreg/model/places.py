@@ -76,11 +76,12 @@ def _shortened(text: str, most: int) -> str:
 class Problems:
     """Gathers diagnostics.
 
-    paths: gives the path of keys at a line and column, where its author knows no lines. note: ends every message while
-    it is set; the same problem with another note is the same problem.
+    paths: gives the path of keys at a line and column, where its author knows no lines, in the file `paths_of`.
+    note: ends every message while it is set; the same problem with another note is the same problem.
     """
 
     paths: Paths | None = None
+    paths_of: str = ""
     note: str = ""
     _found: dict[tuple[object, ...], Diagnostic] = field(default_factory=dict)
 
@@ -113,7 +114,8 @@ class Problems:
             raise SpecError([self._with_path(found) for found in self._found.values()]) from None
 
     def _with_path(self, found: Diagnostic) -> Diagnostic:
-        path = self.paths().get((found.line, found.column)) if self.paths else None
+        known = self.paths is not None and found.file == self.paths_of
+        path = self.paths().get((found.line, found.column)) if known and self.paths else None
         if not path:
             return found
         return Diagnostic(found.file, found.line, found.column, f"{found.message} (at {path})", found.source)

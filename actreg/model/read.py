@@ -11,40 +11,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from actreg.errors import Diagnostic, SpecError, did_you_mean, suggest
+from actreg.errors import suggest
 from actreg.model import sections
-from actreg.model.blocks import Library, read_blocks
+from actreg.model.blocks import Library
 from actreg.model.catalogue import Catalogue, Lookups, default_catalogue
+from actreg.model.containers import WORDS
+from actreg.model.given import MAPPING, Given, at_start, given_of
+from actreg.model.includes import Includer, without_marks
+from actreg.model.kinds import KINDS
 from actreg.model.layers import LayerReader
-from actreg.model.limits import MAX_TEXT
+from actreg.model.pins import check_requires, read_prefer
 from actreg.model.places import Problems, Source, TooManyError
 from actreg.model.plain import NotPlainError, to_text
 from actreg.model.plan import check_uncalled, make_plan
 from actreg.model.reader import read_value
+from actreg.model.settings import Settings, main_option
 from actreg.model.spec import ModelSpec
+from actreg.model.validate import unknown_key
 from actreg.model.values import BrokenValue, Entry, LateValue, MapValue, Value, data_of, kind_of, paths
 from actreg.model.variables import read_variables
 
-KEYS: Final = ("actreg", "input", "vars", "blocks", "layers", "seed", "data", "train")
+KEYS: Final = ("actreg", "requires", "prefer", "input", "vars", "blocks", "layers", "seed", "data", "train")
 """The keys of a spec."""
-
-LATER: Final = ("requires", "prefer")
-"""Keys of the grammar that this version does not read."""
-
-MAPPING: Final = "<mapping>"
-TEXT: Final = "<text>"
-
-
-@dataclass(frozen=True)
-class _Given:
-    """What is to be read: its text, under which name, with data under which folder."""
-
-    source: Source
-    folder: Path | None
 
 
 def read_spec(
@@ -67,15 +58,16 @@ def read_spec(
     """
     if isinstance(spec, ModelSpec):
         overrides = {**spec.overrides, **(overrides or {})}
-        given = _Given(Source(file or spec.file, spec.text), folder or spec.folder)
+        given = Given(Source(file or spec.file, spec.text), folder or spec.folder)
     else:
-        given = _given(spec, file, folder)
+        given = given_of(spec, file, folder)
     problems = Problems()
     root = None
     with suppress(TooManyError):
         root = read_value(given.source, problems)
     if given.source.file == MAPPING and root is not None:
         known_root = root
+        problems.paths_of = MAPPING
         problems.paths = lambda: dict(reversed(list(paths(known_root))))
     result = None
     with suppress(TooManyError):
@@ -87,7 +79,7 @@ def read_spec(
 
 def _read_root(
     root: Value | None,
-    given: _Given,
+    given: Given,
     overrides: Mapping[str, Any],
     registry: Catalogue | None,
     problems: Problems,
@@ -99,61 +91,33 @@ def _read_root(
     return None
 
 
-def _given(spec: str | Path | Mapping[str, Any], file: str | None, folder: Path | None) -> _Given:
-    if isinstance(spec, Mapping):
-        try:
-            return _Given(Source(file or MAPPING, to_text(spec)), folder)
-        except NotPlainError as error:
-            raise _at_start(file or MAPPING, str(error)) from None
-    if isinstance(spec, str) and ("\n" in spec or spec.lstrip().startswith("{")):
-        return _Given(Source(file or TEXT, spec.removeprefix("\ufeff")), folder)
-    path = Path(spec)
-    return _Given(Source(file or str(spec), _text_of(path)), folder or path.parent)
-
-
-def _text_of(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(4 * MAX_TEXT + 1)
-        if len(raw) > 4 * MAX_TEXT:
-            raise _at_start(str(path), f"the file has more than {4 * MAX_TEXT} bytes: a spec is smaller")
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _at_start(str(path), f"this is not UTF-8: byte {error.start} cannot be read") from None
-    except (OSError, ValueError) as error:
-        if isinstance(error, SpecError):
-            raise
-        near = ""
-        if isinstance(error, FileNotFoundError) and path.parent.is_dir():
-            near = did_you_mean(suggest(path.name, sorted(p.name for p in path.parent.glob("*.y*ml"))[:1000]))
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise _at_start(str(path), f"the spec cannot be read: {reason}{near}") from None
-
-
-def _at_start(file: str, message: str) -> SpecError:
-    return SpecError([Diagnostic(file, 1, 1, message)])
-
-
 def _read(
-    root: MapValue, given: _Given, overrides: Mapping[str, Any], lookups: Lookups, problems: Problems
+    root: MapValue, given: Given, overrides: Mapping[str, Any], lookups: Lookups, problems: Problems
 ) -> ModelSpec | None:
     keys = {entry.name: entry for entry in root.entries}
+    meant: set[str] = set()
     for entry in root.entries:
-        if entry.name in LATER:
-            problems.add(entry.place, f"{entry.name} is not supported in this version")
-        elif entry.name not in KEYS:
-            hint = did_you_mean(suggest(entry.name, KEYS))
-            problems.add(entry.place, f"unknown key {entry.name!r} (a spec has {', '.join(KEYS)}){hint}")
+        if entry.name not in KEYS:
+            meant.update(suggest(entry.name, KEYS))
+            problems.add(entry.place, unknown_key(entry.name, f"a spec has {', '.join(KEYS)}", KEYS))
     for name in ("actreg", "input", "layers"):
-        if name not in keys:
+        if name not in keys and name not in meant:
             extra = ": begin the spec with actreg: 1" if name == "actreg" else ""
             problems.add(root.place, f"the key {name} is missing{extra}")
     texts = {name: _as_text(name, value, given.source.file) for name, value in overrides.items()}
-    scope = read_variables(_value(keys, "vars"), _overrides(texts, root, problems), problems, root.place)
+    includer = Includer(problems, given.folder)
+    whole = includer.put_in(root)
+    settings = _settings(whole, lookups, problems)
+    keys = {entry.name: entry for entry in settings.take(texts).entries}
+    scope = read_variables(_value(keys, "vars"), settings.variables, problems)
     if "actreg" in keys:
         sections.check_version(keys["actreg"].value, scope)
+    for pins in (*([keys["requires"].value] if "requires" in keys else []), *includer.pins):
+        check_requires(pins, scope)
+    if "prefer" in keys:
+        read_prefer(keys["prefer"].value, scope, lookups)
     shape, dtype = sections.read_input(keys["input"].value, scope) if "input" in keys else (None, None)
-    library = Library(lookups, read_blocks(_value(keys, "blocks"), scope))
+    library = Library(lookups).define(_value(keys, "blocks"), scope)
     inside = LayerReader(scope.nested(LateValue(root.place)), library)
     layers = inside.layers(keys["layers"].value, "layers") if "layers" in keys else None
     seed = sections.read_seed(keys["seed"].value, scope) if "seed" in keys else 0
@@ -166,16 +130,15 @@ def _read(
     assert shape is not None
     assert plan is not None
     values = {name: data_of(value) for name, value in scope.variables.items()}
-    return ModelSpec(
-        given.source.text, shape, plan, seed or 0, values, texts, data, train, given.source.file, given.folder
-    )
+    text = to_text(data_of(_stored(whole, includer))) if includer.used else given.source.text
+    return ModelSpec(text, shape, plan, seed or 0, values, texts, data, train, given.source.file, given.folder)
 
 
 def _as_text(name: str, value: Any, file: str) -> str:
     try:
         return value if isinstance(value, str) else to_text(value, flow=True).strip()
     except NotPlainError as error:
-        raise _at_start(file, f"--set {name}: {error}") from None
+        raise at_start(file, f"--set {name}: {error}") from None
 
 
 def _value(keys: Mapping[str, Entry], name: str) -> Value | None:
@@ -183,15 +146,24 @@ def _value(keys: Mapping[str, Entry], name: str) -> Value | None:
     return entry.value if entry is not None else None
 
 
-def _overrides(texts: Mapping[str, str], root: MapValue, problems: Problems) -> dict[str, Value]:
-    """The values that override variables, each with ``--set name=text`` as its origin."""
-    found: dict[str, Value] = {}
-    for name, text in texts.items():
-        short = " ".join(text.split())
-        origin = f"--set {name}={short if len(short) <= 80 else short[:79] + '…'}"
-        own = Problems()
-        value = read_value(Source(origin, text), own)
-        for diagnostic in own.found():
-            problems.add(root.place, f"{origin}: {diagnostic.message}")
-        found[name] = (value or BrokenValue(root.place)).moved(root.place.came(origin))
-    return found
+def _settings(root: MapValue, lookups: Lookups, problems: Problems) -> Settings:
+    def main_of_activation(name: str) -> str | None:
+        found = lookups.find(name)
+        return found.info.main if isinstance(found, type) else None
+
+    def is_kind(name: str) -> bool:
+        return name in KINDS or name in WORDS or lookups.known(name)
+
+    return Settings(problems, root, is_kind, lambda kind: main_option(kind, main_of_activation))
+
+
+def _stored(root: MapValue, includer: Includer) -> Value:
+    """A spec as it is stored where files were included: whole, the pins of these with it."""
+    root = cast(MapValue, without_marks(root))
+    pins = [entry for value in includer.pins if isinstance(value, MapValue) for entry in value.entries]
+    if not pins:
+        return root
+    own = root.find("requires")
+    merged = {e.name: e for e in (*pins, *(own.value.entries if own and isinstance(own.value, MapValue) else ()))}
+    requires = Entry("requires", root.place, MapValue.make(root.place, tuple(merged.values())))
+    return MapValue.make(root.place, (*(e for e in root.entries if e is not own), requires))

@@ -70,6 +70,12 @@ class Scope:
         scope._spent = self._spent
         return scope
 
+    def closed(self) -> Scope:
+        """A scope that sees nothing of this one, and spends from the same bound."""
+        scope = Scope(self.problems, {})
+        scope._spent = self._spent
+        return scope
+
     def resolve(self, value: Value) -> Value:
         """The value, or what it refers to; what it holds inside is left as it is."""
         if not isinstance(value, ScalarValue) or not isinstance(value.value, str) or "$" not in value.value:
@@ -171,7 +177,7 @@ def _origin(name: str, defined: Place, used: Place) -> str:
     return f"${name}, {file}line {defined.line}"
 
 
-def read_variables(section: Value | None, overrides: Mapping[str, Value], problems: Problems, root: Place) -> Scope:
+def read_variables(section: Value | None, overrides: Mapping[str, Value], problems: Problems) -> Scope:
     """The scope of a spec's ``vars``, each name resolved with the ones before it; `overrides` replace values."""
     scope = Scope(problems, {})
     entries = named_entries(section, problems, "vars", "variable")
@@ -182,12 +188,6 @@ def read_variables(section: Value | None, overrides: Mapping[str, Value], proble
         resolved = scope.deep(value)
         scope.later.pop(entry.name)
         scope.variables[entry.name] = resolved
-    for name, given in overrides.items():
-        if name not in scope.variables:
-            known = did_you_mean(suggest(name, scope.variables))
-            place = section.place if section is not None else root
-            there = f"vars has {', '.join(scope.variables)}" if scope.variables else "the spec has no vars"
-            problems.add(place, f"no variable {name!r} to set: {there}{known} ({given.place.origin})")
     return scope
 
 

@@ -54,8 +54,6 @@ TOP = [
     ("[1]\n", 1, 1, "a spec is a mapping that begins with actreg: 1, not a list"),
     ("x: 1\n", 1, 1, "unknown key 'x'"),
     ("actreg: 1\ninput: [8]\nlayer: [relu]\nlayers: [relu]\n", 3, 1, "did you mean 'layers'?"),
-    ("actreg: 1\ninput: [8]\nlayers: [relu]\nrequires: {}\n", 4, 1, "requires is not supported in this version"),
-    ("actreg: 1\ninput: [8]\nlayers: [relu]\nprefer: {}\n", 4, 1, "prefer is not supported in this version"),
     ("actreg: 2\ninput: [8]\nlayers: [relu]\n", 1, 9, "this version reads specs with actreg: 1, not 2"),
     ("actreg: true\ninput: [8]\nlayers: [relu]\n", 1, 9, "not True"),
     ("input: [8]\nlayers: [relu]\n", 1, 1, "begin the spec with actreg: 1"),
@@ -169,7 +167,7 @@ def test_overrides_replace_variables(read: Callable[..., ModelSpec]) -> None:
     [
         ({"act": "sillu"}, "6:37: unknown activation 'sillu'; did you mean 'silu'"),
         ({"act": "sillu"}, "(from --set act=sillu)"),
-        ({"widht": "3"}, "4:3: no variable 'widht' to set: vars has width, act, body; did you mean 'width'?"),
+        ({"widht": "3"}, "4:3: no variable or layer 'widht' to set: vars has width, act, body; layers are named stem"),
         ({"width": "1.5"}, "input should be a valid integer, not 1.5 (from --set width=1.5)"),
         ({"act": "[a"}, "--set act=[a: this is not YAML"),
         ({"act": "!!python/name:os.system"}, "--set act=!!python/name:os.system: the tag"),

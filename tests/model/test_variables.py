@@ -21,7 +21,7 @@ def scope_of(text: str, **overrides: str) -> tuple[Scope, Problems]:
         read = read_value(Source("set", value), problems)
         assert read is not None
         given[name] = read.moved(source.place().came(f"--set {name}={value}"))
-    return read_variables(read_value(source, problems), given, problems, source.place()), problems
+    return read_variables(read_value(source, problems), given, problems), problems
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 Set = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="A variable of the spec, or a layer by its name: width=64, stem.bias=false; repeat, or list several."),
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="A variable, or a layer by its name: width=64, stem.bias=false; repeat, or list several.",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 BackendName = Annotated[str, typer.Option("--backend", help="Which backend runs it.")]

@@ -58,6 +58,8 @@ def _sections() -> dict[str, Schema]:
     return {
         "actreg": {"enum": [VERSION], "description": "the version of the grammar"},
         "input": either([tokens, sizes, size, VARIABLE], description=whole),
+        "requires": _texts("distributions and the versions that the spec needs, like actreg-torch: '>=0.1'"),
+        "prefer": _texts("names that two distributions claim, and whose is meant"),
         "vars": {
             "type": "object",
             "propertyNames": _NAMES,
@@ -76,6 +78,10 @@ def _sections() -> dict[str, Schema]:
     }
 
 
+def _texts(description: str) -> Schema:
+    return {"type": "object", "additionalProperties": {"type": "string"}, "description": description}
+
+
 def _block() -> Schema:
     properties: dict[str, Schema] = {
         "params": {
@@ -83,12 +89,18 @@ def _block() -> Schema:
             "propertyNames": _NAMES,
             "description": "parameters with their defaults; nothing where they must be given",
         },
+        "blocks": {"type": "object", "propertyNames": _NAMES, "description": "blocks that it has for itself"},
         "layers": {**LAYERS, "description": "what the block is made of; $in is the size that enters it"},
+        "include": {
+            "type": "string",
+            "pattern": r"\.ya?ml$",
+            "description": "another spec, by its path from this file, in place of params and layers",
+        },
     }
     options: Schema = {
         "type": "object",
         "properties": properties,
-        "required": ["layers"],
+        "oneOf": [{"required": ["layers"]}, {"required": ["include"], "maxProperties": 1}],
         "additionalProperties": False,
     }
     return either([options, LAYERS])

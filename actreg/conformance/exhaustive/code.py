@@ -1,0 +1,113 @@
+"""Which code computed a result: a digest that changes when, and only when, the mathematics may have.
+
+Requirements:
+
+- Follows calls: the digest of a function covers what its source names in turn, within this project, and no more.
+  A new operation in the namespace leaves the digest of an activation that does not use it as it is.
+- Docstrings, comments and layout don't count, nor do methods that only judge or describe (`reference`, `laws`).
+- Another Python version gives the same digest.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+import textwrap
+from collections.abc import Iterable, Iterator
+from dataclasses import is_dataclass
+from types import FunctionType, ModuleType
+from typing import Any, Final
+
+_JUDGES: Final = frozenset({"laws", "reference", "reference_derivative"})
+_PLAIN: Final = (int, float, str, tuple)
+_OURS: Final = ("actreg", "actreg_")
+
+
+def digest(roots: Iterable[Any]) -> str:
+    """The first 16 hex digits of a SHA-256 over the sources of these functions and classes and what they name."""
+    texts: dict[str, str] = {}
+    waiting = list(roots)
+    while waiting:
+        item = waiting.pop()
+        name = f"{item.__module__}.{item.__qualname__}"
+        if name not in texts:
+            tree = _tree(item)
+            texts[name] = ast.unparse(tree)
+            waiting += _named(item, tree, texts)
+    text = "\n".join(f"{name} {texts[name]}" for name in sorted(texts))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def kernel_digest(act: Any, kernel: Any) -> str:
+    """Of what the NumPy backend runs for this activation: the kernel's code, or the formula's."""
+    from actreg.backends.numpy import rounding
+    from actreg.formula import interpret
+
+    around = [rounding.narrow, rounding.widen]
+    if kernel is not None:
+        return digest([kernel.bind, *around])
+    return digest([type(act), *_operations(act), interpret.derivative_spread, *around])
+
+
+def truth_digest(name: str) -> str:
+    """Of the formula that judged it."""
+    from actreg.conformance.exhaustive import truth
+
+    return digest([truth.FORMULAS[name]])
+
+
+def _operations(act: Any) -> Iterator[Any]:
+    # The methods of NumPy's namespace that the activation's source mentions.
+    from actreg.backends.numpy.namespace import NumpyNamespace
+
+    for node in ast.walk(_tree(type(act))):
+        if isinstance(node, ast.Attribute):
+            found = inspect.getattr_static(NumpyNamespace, node.attr, None)
+            function = getattr(found, "__func__", found)
+            if isinstance(function, FunctionType):
+                yield function
+
+
+def _tree(item: Any) -> ast.AST:
+    tree = ast.parse(textwrap.dedent(inspect.getsource(item)))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module):
+            node.body = [part for part in node.body if not _silent(part)]
+        if isinstance(node, ast.ClassDef):
+            node.bases = []
+        elif isinstance(node, ast.FunctionDef):
+            node.returns = None
+        elif isinstance(node, ast.arg):
+            node.annotation = None
+        elif isinstance(node, ast.Call):
+            node.keywords = [word for word in node.keywords if word.arg != "description"]
+    return tree
+
+
+def _silent(node: ast.stmt) -> bool:
+    text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    return text or (isinstance(node, ast.FunctionDef) and node.name in _JUDGES) or _info(node)
+
+
+def _info(node: ast.stmt) -> bool:
+    return isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == "info"
+
+
+def _named(item: Any, tree: ast.AST, texts: dict[str, str]) -> Iterator[Any]:
+    module = inspect.getmodule(item)
+    scope = vars(module) if module is not None else {}
+    for node in ast.walk(tree):
+        found: Any = None
+        if isinstance(node, ast.Name):
+            found = scope.get(node.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            owner = scope.get(node.value.id)
+            found = getattr(owner, node.attr, None) if isinstance(owner, ModuleType | type) else None
+        if isinstance(found, FunctionType | type):
+            if found.__module__.startswith(_OURS):
+                yield found
+        elif isinstance(node, ast.Name | ast.Attribute) and (is_dataclass(found) or isinstance(found, _PLAIN)):
+            texts[f"{item.__module__} constant {ast.unparse(node)}"] = repr(found)
+            if is_dataclass(found):
+                yield type(found)

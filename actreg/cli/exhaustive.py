@@ -34,8 +34,9 @@ def sweep(
     from actreg.registry import default_registry
 
     registry = default_registry()
-    chosen = [registry.find(name).info.name for name in names] or sorted({*truth.FORMULAS} & {*registry.names()})
-    wanted = [Job(name, (), backend, dtype) for name in chosen for backend in backends for dtype in dtypes]
+    found = [registry.resolve(name) for name in names or sorted({*truth.FORMULAS} & {*registry.names()})]
+    chosen = [(r.activation.info.name, tuple(sorted({**r.defaults, **r.pinned}.items()))) for r in found]
+    wanted = [Job(*function, backend, dtype) for function in chosen for backend in backends for dtype in dtypes]
     with _executor(jobs) as executor, _progress() as progress:
         try:
             sweeps = run(wanted, executor, Journal(journal), progress, ahead=2 * jobs)
@@ -45,7 +46,7 @@ def sweep(
             )
             output.note(f"actreg: interrupted: {kept}")
             return 130
-    records = [record_of(found, _command()) for found in sweeps]
+    records = [record_of(swept, _command()) for swept in sweeps]
     if json:
         output.as_json([record.as_dict() for record in records])
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,6 +18,9 @@ def command(
     backend: Annotated[list[str] | None, typer.Option("--backend", help="Only this backend; may be repeated.")] = None,
     dtype: Annotated[list[str] | None, typer.Option("--dtype", help="Only this dtype; may be repeated.")] = None,
     points: Annotated[int, typer.Option("--sweep", min=0, help="Instead, measure over this many inputs.")] = 0,
+    exhaustive: Annotated[bool, typer.Option("--exhaustive", help="Instead, every bit pattern of float32.")] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="With --exhaustive: how many processes.")] = 2,
+    journal: Annotated[Path | None, typer.Option(help="With --exhaustive: a file that lets it be resumed.")] = None,
     json: Json = False,
 ) -> int:
     """Check activations against reference values on every backend; status 1 where something fails."""
@@ -29,6 +33,10 @@ def command(
     for name in backend or ():
         registry.backend(name)
 
+    if exhaustive:
+        from actreg.cli.exhaustive import sweep
+
+        return sweep(names or (), backend or ("numpy",), dtype or ("float32",), jobs, journal, json=json)
     if points:
         _sweep(names or (), points, backend or ("numpy",), dtype or ("float32",), json=json)
         return 0

@@ -24,8 +24,11 @@ _PLAIN: Final = (int, float, str, tuple)
 _OURS: Final = ("actreg", "actreg_")
 
 
-def digest(roots: Iterable[Any]) -> str:
-    """The first 16 hex digits of a SHA-256 over the sources of these functions and classes and what they name."""
+def digest(roots: Iterable[Any], operations: type | None = None) -> str:
+    """The first 16 hex digits of a SHA-256 over the sources of these functions and classes and what they name.
+
+    operations: the class that `xp` in a formula stands for.
+    """
     texts: dict[str, str] = {}
     waiting = list(roots)
     while waiting:
@@ -34,7 +37,7 @@ def digest(roots: Iterable[Any]) -> str:
         if name not in texts:
             tree = _tree(item)
             texts[name] = ast.unparse(tree)
-            waiting += _named(item, tree, texts)
+            waiting += [*_named(item, tree, texts), *_operations(tree, operations)]
     text = "\n".join(f"{name} {texts[name]}" for name in sorted(texts))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -42,12 +45,13 @@ def digest(roots: Iterable[Any]) -> str:
 def kernel_digest(act: Any, kernel: Any) -> str:
     """Of what the NumPy backend runs for this activation: the kernel's code, or the formula's."""
     from actreg.backends.numpy import rounding
+    from actreg.backends.numpy.namespace import NumpyNamespace
     from actreg.formula import interpret
 
     around = [rounding.narrow, rounding.widen]
     if kernel is not None:
         return digest([kernel.bind, *around])
-    return digest([type(act), *_operations(act), interpret.derivative_spread, *around])
+    return digest([type(act), interpret.derivative_spread, *around], NumpyNamespace)
 
 
 def truth_digest(name: str) -> str:
@@ -57,13 +61,10 @@ def truth_digest(name: str) -> str:
     return digest([truth.FORMULAS[name]])
 
 
-def _operations(act: Any) -> Iterator[Any]:
-    # The methods of NumPy's namespace that the activation's source mentions.
-    from actreg.backends.numpy.namespace import NumpyNamespace
-
-    for node in ast.walk(_tree(type(act))):
-        if isinstance(node, ast.Attribute):
-            found = inspect.getattr_static(NumpyNamespace, node.attr, None)
+def _operations(tree: ast.AST, namespace: type | None) -> Iterator[Any]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "xp":
+            found = inspect.getattr_static(namespace, node.attr, None) if namespace is not None else None
             function = getattr(found, "__func__", found)
             if isinstance(function, FunctionType):
                 yield function

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -97,12 +98,17 @@ def record_of(sweep: Sweep, command: str) -> Record:
         inputs=part.stop - part.start,
         value=part.value,
         derivative=part.derivative,
-        truth=certify(subject_of(job).case),
+        truth=_certificate(job.activation, job.config),
         facts=sweep.facts,
         nanoseconds=round(part.seconds / (part.stop - part.start) * 1e9, 1),
         date=datetime.now(UTC).date().isoformat(),
         command=command,
     )
+
+
+@lru_cache
+def _certificate(activation: str, config: tuple[tuple[str, Any], ...]) -> Certificate:
+    return certify(subject_of(Job(activation, config)).case)
 
 
 def read(path: Path) -> list[Record]:

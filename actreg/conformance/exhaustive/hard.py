@@ -1,0 +1,113 @@
+"""float64, which nothing wider can sweep: at hard points, against arbitrary precision.
+
+Requirements:
+
+- The bound is 4 ulp · (1 + cond/2) with cond = |x·f'/f| for the value and |x·f''/f'| for the derivative: what rounding
+  the argument alone costs. Where cond is at most 1 no more than 2 ulp are admitted.
+- The worst input in each of these two senses is kept, as bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from actreg.conformance import ulp
+from actreg.conformance.exact import Exact
+from actreg.conformance.exhaustive.points import hard_points
+from actreg.conformance.exhaustive.precise import Precise
+from actreg.conformance.formats import Array, Format
+from actreg.conformance.subject import Subject
+
+FLAT: Final = 2.0
+"""The bound in ulp where cond is at most 1."""
+SLOPE: Final = 4.0
+"""The bound in ulp · (1 + cond/2) elsewhere."""
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """Errors in one direction. flat_ulp: the largest where cond <= 1. share: the largest error as a share of the
+    conditioned bound. max_ulp: the largest of all. Each with the hex float where it was found."""
+
+    points: int
+    flat_ulp: float
+    flat_input: str
+    share: float
+    share_input: str
+    max_ulp: float
+    max_input: str
+    wrong_signs: int
+
+    @property
+    def good(self) -> bool:
+        """Whether both bounds hold."""
+        return self.flat_ulp <= FLAT and self.share <= 1.0 and not self.wrong_signs
+
+
+@dataclass(frozen=True)
+class Hard:
+    """One function on one backend at hard points."""
+
+    activation: str
+    config: dict[str, Any]
+    backend: str
+    dtype: str
+    seed: int
+    value: Bounded
+    derivative: Bounded
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, for JSON."""
+        return asdict(self)
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any]) -> Hard:
+        """The inverse of `as_dict`."""
+        return Hard(**{**data, "value": Bounded(**data["value"]), "derivative": Bounded(**data["derivative"])})
+
+
+def hard(s: Subject, count: int, seed: int = 0) -> Hard:
+    """Measures a subject at about `count` hard points. Needs gmpy2 or mpmath."""
+    precise = Precise(s.act, s.case.scalars or {})
+    x = hard_points(precise, s.fmt, count, seed)
+    values, slopes = precise.values(x), precise.derivatives(x)
+    return Hard(
+        s.case.name,
+        dict(s.case.config),
+        s.backend,
+        s.dtype,
+        seed,
+        bounded(x, s.value(x), values, condition(x, slopes.as_float(), values), s.fmt),
+        bounded(x, s.derivative(x), slopes, condition(x, precise.bends(x), slopes), s.fmt, signs=False),
+    )
+
+
+def condition(x: Array, slope: Array, value: Exact) -> Array:
+    """|x·slope/value|; 0 where both vanish, and beyond float64's range what is left of it."""
+    with np.errstate(all="ignore"):
+        found = np.abs(slope / np.ldexp(value.hi, _small(value.exponent)) * x)
+        # Far out the value is nothing that float64 holds, while the quotient is.
+        scaled = np.abs(np.ldexp(slope, -_small(value.exponent)) / value.hi * x)
+    return np.nan_to_num(np.where(np.isfinite(found), found, scaled), nan=0.0, posinf=1e300)
+
+
+def bounded(x: Array, got: Array, truth: Exact, cond: Array, fmt: Format, *, signs: bool = True) -> Bounded:
+    """Sums up errors under the two bounds. signs: whether a zero's sign counts where the truth is none."""
+    errors = ulp.error(got, truth, fmt)
+    share = errors / (SLOPE * (1.0 + 0.5 * cond))
+    flat = np.where(cond <= 1.0, errors, 0.0)
+    wrong = ulp.wrong_sign(got, truth) if signs else np.zeros(len(x), dtype=bool)
+
+    def largest(of: Array) -> tuple[float, str]:
+        place = int(np.argmax(of))
+        return float(of[place]), float(x[place]).hex()
+
+    return Bounded(len(x), *largest(flat), *largest(share), *largest(errors), int(np.count_nonzero(wrong)))
+
+
+def _small(exponent: Array) -> Array:
+    return np.clip(exponent, -1000, 1000).astype(np.int32)

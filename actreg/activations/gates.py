@@ -13,22 +13,44 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
+from actreg.activations.compensated import quotient, two_sum
+
 _FAR: Final = -680.0
 _SHIFT: Final = 64.0
 _SCALE: Final = math.exp(-_SHIFT)
+_GONE: Final = -1e4
+_HUGE: Final = 1e300
 
 
 def sigmoid_gate(xp: Any, x: Any, u: Any) -> Any:
-    """x·sigmoid(u)."""
+    """x·sigmoid(u), as x / (1 + exp(-u)): one rounding less than a product with the sigmoid."""
     near, scale = _lifted(xp, u)
-    return xp.gate(x, xp.sigmoid(near)) * scale
+    # Far out the quotient is a signed zero, or NaN where both are infinite.
+    return xp.where(u < _GONE, 0.0 * _finite(xp, x), x / (1.0 + xp.exp(-near))) * scale
 
 
 def sigmoid_gate_slope(xp: Any, u: Any, rate: Any) -> Any:
-    """sigmoid(u) + rate·sigmoid'(u): the derivative of x·sigmoid(u), where rate = x·du/dx."""
+    """sigmoid(u) + rate·sigmoid'(u): the derivative of x·sigmoid(u), where rate = x·du/dx.
+
+    One quotient over (1 + e)² with e = exp(-|u|), because two terms would cancel where the derivative is negative:
+    1 + e·(1 + rate) above 0, e·(1 + rate + e) below, where the first sum that is exact goes first.
+    """
     near, scale = _lifted(xp, u)
-    s, slope = xp.sigmoid_pair(near)
-    return (s + xp.gate(rate, slope)) * scale
+    rate = _finite(xp, rate)
+    e = xp.exp(-xp.abs(near))
+    whole, whole_rest = two_sum(1.0, 2.0 * e + e * e)
+    more = 1.0 + rate
+    sum_ = more + e
+    below, close = u < 0.0, rate > -1.0
+    most = xp.where(below, xp.where(close, e, e * sum_), 1.0)
+    rest = xp.where(below, xp.where(close, e * (rate + e), e * (e - (sum_ - more))), e * more)
+    top = most + rest
+    return quotient(top, rest - (top - most), whole, whole_rest) * scale
+
+
+def _finite(xp: Any, x: Any) -> Any:
+    """x without infinities, so that 0 times it is a signed zero."""
+    return xp.minimum(xp.maximum(x, -_HUGE), _HUGE)
 
 
 def _lifted(xp: Any, u: Any) -> tuple[Any, Any]:

@@ -81,18 +81,17 @@ def hard(s: Subject, count: int, seed: int = 0) -> Hard:
         s.backend,
         s.dtype,
         seed,
-        bounded(x, s.value(x), values, condition(x, slopes.as_float(), values), s.fmt),
+        bounded(x, s.value(x), values, condition(x, slopes, values), s.fmt),
         bounded(x, s.derivative(x), slopes, condition(x, precise.bends(x), slopes), s.fmt, signs=False),
     )
 
 
-def condition(x: Array, slope: Array, value: Exact) -> Array:
-    """|x·slope/value|; 0 where both vanish, and beyond float64's range what is left of it."""
+def condition(x: Array, slope: Exact, value: Exact) -> Array:
+    """|x·slope/value|; 0 where both vanish, and no more than 1e300."""
     with np.errstate(all="ignore"):
-        found = np.abs(slope / np.ldexp(value.hi, _small(value.exponent)) * x)
-        # Far out the value is nothing that float64 holds, while the quotient is.
-        scaled = np.abs(np.ldexp(slope, -_small(value.exponent)) / value.hi * x)
-    return np.nan_to_num(np.where(np.isfinite(found), found, scaled), nan=0.0, posinf=1e300)
+        apart = np.clip(slope.exponent - value.exponent, -4000, 4000).astype(np.int32)
+        found = np.abs(np.ldexp(slope.hi / value.hi * np.frexp(x)[0], apart + np.frexp(x)[1]))
+    return np.nan_to_num(found, nan=0.0, posinf=1e300)
 
 
 def bounded(x: Array, got: Array, truth: Exact, cond: Array, fmt: Format, *, signs: bool = True) -> Bounded:
@@ -107,7 +106,3 @@ def bounded(x: Array, got: Array, truth: Exact, cond: Array, fmt: Format, *, sig
         return float(of[place]), float(x[place]).hex()
 
     return Bounded(len(x), *largest(flat), *largest(share), *largest(errors), int(np.count_nonzero(wrong)))
-
-
-def _small(exponent: Array) -> Array:
-    return np.clip(exponent, -1000, 1000).astype(np.int32)

@@ -47,9 +47,9 @@ class Precise:
         """f' at finite x."""
         return self._all(self._slope, x)
 
-    def bends(self, x: Array) -> Array:
-        """f'' at finite x, to float64's precision or nearly; 0 at kinks. For condition numbers."""
-        return np.array([0.0 if v in self.kinks else self._rough(v) for v in x.tolist()])
+    def bends(self, x: Array) -> Exact:
+        """f'' at finite x to a dozen digits; 0 at kinks. For condition numbers."""
+        return self._all(lambda v: 0.0 if v in self.kinks else self._rough(v), x)
 
     def _all(self, f: Callable[[float], Any], x: Array) -> Exact:
         rows = [self._split(f(v)) for v in x.tolist()]
@@ -66,9 +66,9 @@ class Precise:
             return self.mp.mpf(self.kinks[x])
         return self._settled(lambda: self._difference(self.value_at, x), x, steps=True)
 
-    def _rough(self, x: float) -> float:
+    def _rough(self, x: float) -> Any:
         with self.mp.workprec(300 + 4 * _size(x)):
-            return float(self._difference(self.slope_at, x))
+            return self._difference(self.slope_at, x)
 
     def slope_at(self, x: Any) -> Any:
         """f' at the present precision, unsettled."""

@@ -12,6 +12,11 @@ _SPLIT: Final = 134217729.0
 """2^27 + 1, which halves a float64's significand (T. J. Dekker, 1971, doi:10.1007/BF01397083)."""
 
 
+def has_spare(xp: Any) -> bool:
+    """Whether what is computed over `xp` is rounded to a narrower dtype afterwards, so that all this is for nothing."""
+    return bool(getattr(xp, "spare", False))
+
+
 def two_sum(a: Any, b: Any) -> tuple[Any, Any]:
     """The rounded sum, and what it lost (D. Knuth, The Art of Computer Programming, volume 2)."""
     total = a + b

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from actreg.activations.compensated import quotient, two_sum
+from actreg.activations.compensated import has_spare, quotient, two_sum
 
 _FAR: Final = -680.0
 _SHIFT: Final = 64.0
@@ -36,6 +36,9 @@ def sigmoid_gate_slope(xp: Any, u: Any, rate: Any) -> Any:
     1 + e·(1 + rate) above 0, e·(1 + rate + e) below, where the first sum that is exact goes first.
     """
     near, scale = _lifted(xp, u)
+    if has_spare(xp):
+        s, slope = xp.sigmoid_pair(near)
+        return (s + xp.gate(rate, slope)) * scale
     rate = _finite(xp, rate)
     e = xp.exp(-xp.abs(near))
     whole, whole_rest = two_sum(1.0, 2.0 * e + e * e)

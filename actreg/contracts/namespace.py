@@ -8,6 +8,7 @@ Requirements:
   `sigmoid`, `softplus`, `erf`, `erfc`, and pairs whose members share an exponential.
 - `gate(x, p)` is x·p, but a signed zero where p is 0: x·sigmoid(x) is NaN at -inf, its limit is -0.
 - NaN propagates through `maximum` and `minimum`; comparisons with NaN are false.
+- A namespace with a true attribute `spare` computes wider than the result: there a formula need not compensate.
 """
 
 from __future__ import annotations

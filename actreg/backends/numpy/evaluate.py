@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from actreg.backends.numpy.blocks import BLOCK, Index, run
-from actreg.backends.numpy.namespace import XP
+from actreg.backends.numpy.namespace import SPARE, XP
 from actreg.backends.numpy.rounding import narrow, widen
 from actreg.formula import interpret
 
@@ -27,23 +27,24 @@ def value(act: Any, x: Any, extras: Extras, out: Any) -> Any:
     """The value of x, written to `out`, which has the result's shape."""
     with np.errstate(all="ignore"):
         if act.kind == "elementwise":
-            _elementwise(act, x, extras, lambda block, named: [act.forward(XP, block, **named)], [out])
+            xp = _namespace(out)
+            _elementwise(act, x, extras, lambda block, named: [act.forward(xp, block, **named)], [out])
         elif act.kind == "projection":
-            out[...] = narrow(interpret.value(act, XP, widen(x), _wide(extras)), out.dtype)
+            out[...] = narrow(interpret.value(act, _namespace(out), widen(x), _wide(extras)), out.dtype)
         else:
             lines, named, target = _lines(x, act.axis), _for_lines(act, extras), np.moveaxis(out, act.axis, -1)
-            result = np.empty((len(lines), target.shape[-1]), dtype=out.dtype)
+            result, xp = np.empty((len(lines), target.shape[-1]), dtype=out.dtype), _namespace(out)
             for part in _line_blocks(lines):
-                result[part] = narrow(interpret.value_last(act, XP, widen(lines[part]), named(part)), out.dtype)
+                result[part] = narrow(interpret.value_last(act, xp, widen(lines[part]), named(part)), out.dtype)
             target[...] = result.reshape(target.shape)
     return out
 
 
 def derivative(act: Any, x: Any, extras: Extras) -> Any:
     """The derivative of an elementwise activation, in x's shape and dtype."""
-    out = np.empty(x.shape, dtype=x.dtype)
+    out, xp = np.empty(x.shape, dtype=x.dtype), _namespace(x)
     with np.errstate(all="ignore"):
-        _elementwise(act, x, extras, lambda block, named: [interpret.derivative_spread(act, XP, block, named)], [out])
+        _elementwise(act, x, extras, lambda block, named: [interpret.derivative_spread(act, xp, block, named)], [out])
     return out
 
 
@@ -77,13 +78,13 @@ def _elementwise(act: Any, x: Any, extras: Extras, formula: Any, outs: list[Any]
 
 
 def _elementwise_pullback(act: Any, x: Any, grad: Any, extras: Extras) -> dict[str, Any]:
-    grad_x = np.empty(x.shape, dtype=x.dtype)
+    grad_x, xp = np.empty(x.shape, dtype=x.dtype), _namespace(x)
     declared = act.parameters()
     sums = {name: np.zeros(extras[name].shape) for name in declared}
 
     def formula(block: Any, named: Mapping[str, Any], g: Any) -> list[Any]:
-        slopes = interpret.parameter_derivatives_spread(act, XP, block, named) if declared else {}
-        return [g * interpret.derivative_spread(act, XP, block, named), *(g * slopes[name] for name in declared)]
+        slopes = interpret.parameter_derivatives_spread(act, xp, block, named) if declared else {}
+        return [g * interpret.derivative_spread(act, xp, block, named), *(g * slopes[name] for name in declared)]
 
     def adder(name: str) -> Any:
         axis = interpret.axis_of(declared[name], x.ndim)
@@ -116,6 +117,11 @@ def _line_pullback(act: Any, x: Any, grad: Any, extras: Extras) -> dict[str, Any
             total += gradients[name]
     grad_x = np.ascontiguousarray(np.moveaxis(result.reshape(moved.shape), -1, act.axis))
     return {"x": grad_x, **{name: narrow(total, extras[name].dtype) for name, total in sums.items()}}
+
+
+def _namespace(result: Any) -> Any:
+    """What a formula runs over: where float64 is rounded to a narrower dtype afterwards, it has bits to spare."""
+    return XP if result.dtype == np.float64 else SPARE
 
 
 def _wide(extras: Extras) -> dict[str, Any]:

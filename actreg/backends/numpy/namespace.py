@@ -22,7 +22,9 @@ _ROWS: Final = 16
 
 
 class NumpyNamespace:
-    """`xp` for formulas on NumPy arrays of float64."""
+    """`xp` for formulas on NumPy arrays of float64. spare: whether the result is rounded to a narrower dtype."""
+
+    spare = False
 
     abs = staticmethod(np.abs)
     cos = staticmethod(np.cos)
@@ -134,4 +136,11 @@ class NumpyNamespace:
         return np.squeeze(np.take_along_axis(x, index, axis=axis), axis=axis), won
 
 
+class SpareNamespace(NumpyNamespace):
+    """`xp` where float64 has bits to spare."""
+
+    spare = True
+
+
 XP: Final = NumpyNamespace()
+SPARE: Final = SpareNamespace()

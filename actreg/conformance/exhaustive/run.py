@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Final
 
+from actreg.conformance.exhaustive import truth
 from actreg.conformance.exhaustive.facts import facts_of
 from actreg.conformance.exhaustive.journal import Journal
 from actreg.conformance.exhaustive.measure import Job, Part, Unit, measure
@@ -49,6 +50,8 @@ def run(
     truth; what interrupts it (KeyboardInterrupt) passes through, with the journal written.
     """
     journal = journal or Journal()
+    for job in jobs:
+        truth.check(job.activation, job.dtype)
     found = {job: facts_of(job) for job in jobs}
     for job, facts in found.items():
         journal.open(job, facts)

@@ -47,8 +47,7 @@ def evaluate(act: Any, x: Array) -> Pair:
     A limit that the activation does not declare is NaN. CapabilityError where there is no formula.
     """
     name = act.info.name
-    if name not in FORMULAS:
-        raise CapabilityError(f"{name} has no fast truth; use check(), or one of {', '.join(sorted(FORMULAS))}")
+    check(name)
     with np.errstate(all="ignore"):
         value, slope = FORMULAS[name](act, x)
     laws = act.laws()
@@ -61,6 +60,14 @@ def evaluate(act: Any, x: Array) -> Pair:
         undefined = np.isnan(x)
         value[undefined] = slope[undefined] = np.nan
     return value, slope
+
+
+def check(name: str, dtype: str = "float32") -> None:
+    """Refuses what can't be swept: CapabilityError."""
+    if name not in FORMULAS:
+        raise CapabilityError(f"{name} has no fast truth; use check(), or one of {', '.join(sorted(FORMULAS))}")
+    if dtype == "float64":
+        raise CapabilityError("float64 can't be swept whole; use check(), or conform --hard for its hard points")
 
 
 def _step(x: Array, below: float) -> Array:

@@ -91,7 +91,7 @@ def condition(x: Array, slope: Exact, value: Exact) -> Array:
     with np.errstate(all="ignore"):
         apart = np.clip(slope.exponent - value.exponent, -4000, 4000).astype(np.int32)
         found = np.abs(np.ldexp(slope.hi / value.hi * np.frexp(x)[0], apart + np.frexp(x)[1]))
-    return np.nan_to_num(found, nan=0.0, posinf=1e300)
+    return np.asarray(np.nan_to_num(found, nan=0.0, posinf=1e300))
 
 
 def bounded(x: Array, got: Array, truth: Exact, cond: Array, fmt: Format, *, signs: bool = True) -> Bounded:

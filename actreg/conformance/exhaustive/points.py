@@ -10,6 +10,7 @@ Requirements:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -39,20 +40,25 @@ def hard_points(precise: Precise, fmt: Format, count: int, seed: int = 0) -> Arr
 def _places(precise: Precise, fmt: Format) -> tuple[list[float], list[float]]:
     """Roots and kinks; where the tails begin and end."""
 
+    limits = precise.act.laws().limits
+    # What never settles has landmarks without end.
+    reach = 25.0 if limits is not None and math.isnan(limits[1]) else math.inf
+
     def rough(f: Any) -> Any:
         def at(x: float) -> float:
+            if abs(x) > reach:
+                return math.nan
             with precise.mp.workprec(120):
                 return float(f(precise.mp.mpf(x)))
 
         return at
 
-    slope = precise.slope_at
-    marks = [*landmarks(rough(precise.value_at)), *landmarks(rough(slope))]
+    functions = [rough(precise.value_at), rough(precise.slope_at)]
+    marks = [mark for f in functions for mark in landmarks(f)]
     kinks = [kink for kink in precise.kinks if abs(kink) < fmt.largest]
-    size = [abs(rough(f)(mark)) for mark in marks for f in (precise.value_at, slope)]
-    # A landmark is a root where f or f' is far smaller there than any format's smallest normal number times its slope.
-    roots = [mark for place, mark in enumerate(marks) if min(size[2 * place : 2 * place + 2]) < 1e-13 and abs(mark) < 8]
-    return [*kinks, *roots], [mark for mark in marks if abs(mark) >= 8]
+    # Of the landmarks those are roots where a sign changes; elsewhere something becomes subnormal, or vanishes.
+    roots = [m for m in marks if any(f(m * (1 - 1e-9)) * f(m * (1 + 1e-9)) < 0 for f in functions)]
+    return [*kinks, *roots], [mark for mark in marks if mark not in roots]
 
 
 def _patterns(rng: np.random.Generator, fmt: Format, count: int) -> Array:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -33,9 +34,10 @@ _FUNCTIONS: Final = (
 class Precise:
     """Values and derivatives of one elementwise activation whose parameters are single numbers, as `Exact` arrays."""
 
-    def __init__(self, act: Any, parameters: dict[str, float]) -> None:
+    def __init__(self, act: Any, parameters: dict[str, float], mp: Any = None) -> None:
         self.act = act
-        self.mp = arithmetic()
+        self.given = parameters
+        self.mp = mp or arithmetic()
         self.parameters = {name: self.mp.mpf(value) for name, value in parameters.items()}
         self.kinks = {float(x): slope for x, slope in act.laws().kinks.items()}
 
@@ -56,19 +58,26 @@ class Precise:
         hi, lo, exponent = (np.array(column) for column in zip(*rows, strict=True)) if rows else ([], [], [])
         return Exact(np.asarray(hi), np.asarray(lo), np.asarray(exponent, dtype=np.int64), np.asarray(hi) != 0)
 
+    @cached_property
+    def _boundless(self) -> Precise:
+        # MPFR's exponents have 62 bits, mpmath's any number: exp(3e38) is a number there.
+        return Precise(self.act, self.given, context())
+
     def _value(self, x: float) -> Any:
-        return self._settled(lambda: self.value_at(self.mp.mpf(x)), x)
+        found = self._settled(lambda: self.value_at(self.mp.mpf(x)), x)
+        return found if found is not None else self._boundless._value(x)
 
     def _slope(self, x: float) -> Any:
-        if hasattr(self.act, "reference_derivative"):
-            return self._settled(lambda: self._author(self.mp.mpf(x)), x)
-        if x in self.kinks:
+        if not hasattr(self.act, "reference_derivative") and x in self.kinks:
             return self.mp.mpf(self.kinks[x])
-        return self._settled(lambda: self._difference(self.value_at, x), x, steps=True)
+        steps = not hasattr(self.act, "reference_derivative")
+        found = self._settled(lambda: self.slope_at(self.mp.mpf(x)), x, steps=steps)
+        return found if found is not None else self._boundless._slope(x)
 
     def _rough(self, x: float) -> Any:
         with self.mp.workprec(300 + 4 * _size(x)):
-            return self._difference(self.slope_at, x)
+            found = self._difference(self.slope_at, x)
+        return found if self.mp.isfinite(found) else self._boundless._rough(x)
 
     def slope_at(self, x: Any) -> Any:
         """f' at the present precision, unsettled."""
@@ -89,20 +98,27 @@ class Precise:
         return (f(middle + h) - f(middle - h)) / (2 * h)
 
     def _settled(self, at: Callable[[], Any], x: float, *, steps: bool = False) -> Any:
+        """What two precisions agree on; None where MPFR finds nothing finite."""
         bits = (3 * _START if steps else _START) + (3 * _size(x) if steps else 0)
         previous = None
         while bits < _MOST:
             with self.mp.workprec(bits):
                 current = at()
+                if not self.mp.isfinite(current):
+                    break
                 agreed = previous is not None and abs(current - previous) <= abs(current) * self.mp.mpf(2) ** -AGREE
                 if agreed and (current or bits >= _ZERO):
                     return current
             previous, bits = current, bits + bits // 2
+        if isinstance(self.mp, _Mpfr):
+            return None
         raise ActregError(f"no two precisions agree on {self.act!r} at {x!r}")
 
     def _split(self, y: Any) -> tuple[float, float, int]:
         if not y:
             return 0.0, 0.0, 0
+        if not isinstance(y, type(self.mp.mpf(0))):
+            return self._boundless._split(y)
         with self.mp.workprec(250):
             fraction, exponent = self.mp.frexp(y)
             hi = float(fraction)
@@ -131,6 +147,9 @@ class _Mpfr:
 
     def mpf(self, x: Any) -> Any:
         return self.gmpy2.mpfr(x)
+
+    def isfinite(self, x: Any) -> bool:
+        return bool(self.gmpy2.is_finite(x))
 
     @property
     def pi(self) -> Any:

@@ -23,8 +23,6 @@ from actreg.errors import CapabilityError
 Pair = tuple[Array, Array]
 Formula = Callable[[Any, Array], Pair]
 
-_SELU_SCALE: Final = 1.0507009873554804934193349852946
-_SELU_ALPHA: Final = 1.6732632423543772848170429916717
 _ROOT_HALF_PI: Final = 0.7978845608028653558798921198687
 _UNDERFLOW: Final = 1e-300
 """What is too small for every narrow format and yet keeps its sign."""
@@ -119,11 +117,8 @@ def _celu(act: Any, x: Array) -> Pair:
 
 
 def _selu(act: Any, x: Array) -> Pair:
-    below = _SELU_SCALE * _SELU_ALPHA
-    return (
-        np.where(x > 0, _SELU_SCALE * x, below * _expm1(x)),
-        np.where(x > 0, _SELU_SCALE, below * np.exp(x)),
-    )
+    below = act.scale * act.alpha
+    return np.where(x > 0, act.scale * x, below * _expm1(x)), np.where(x > 0, act.scale, below * np.exp(x))
 
 
 def _softplus(act: Any, x: Array) -> Pair:
@@ -194,8 +189,12 @@ def _softsign(act: Any, x: Array) -> Pair:
 
 
 def _hard_sigmoid(act: Any, x: Array) -> Pair:
-    inside = np.abs(x) < 3.0
-    return np.clip((x + 3.0) / 6.0, 0.0, 1.0), np.where(inside, 1.0 / 6.0, 0.0)
+    low, high = -act.offset / act.slope, (1.0 - act.offset) / act.slope
+    # x has 24 bits, so that the first product is exact, and beside the lower bend so is the sum.
+    coarse = float(np.float32(act.slope))
+    line = (coarse * x + act.offset) + (act.slope - coarse) * x
+    inside = (x > low) & (x < high)
+    return np.where(inside, line, np.where(x >= high, 1.0, 0.0)), np.where(inside, act.slope, 0.0)
 
 
 def _hard_swish(act: Any, x: Array) -> Pair:
@@ -209,6 +208,17 @@ def _tanh_shrink(act: Any, x: Array) -> Pair:
     s = np.minimum(x * x, 1.0)
     series = x * s / 3.0 * (1.0 - s * (2 / 5 - s * (17 / 105 - s * (62 / 945 - s * (1382 / 51975)))))
     return np.where(np.abs(x) < 0.0625, series, x - tanh), tanh * tanh
+
+
+def _sine(act: Any, x: Array) -> Pair:
+    # The angle is high + low exactly: what rounding it loses can be many periods.
+    high = act.omega * x
+    if act.omega == float(np.float32(act.omega)):
+        return np.sin(high), act.omega * np.cos(high)
+    coarse = float(np.float32(act.omega))
+    low = (coarse * x - high) + (act.omega - coarse) * x
+    sin, cos, sin_low, cos_low = np.sin(high), np.cos(high), np.sin(low), np.cos(low)
+    return sin * cos_low + cos * sin_low, act.omega * (cos * cos_low - sin * sin_low)
 
 
 def _identity(act: Any, x: Array) -> Pair:
@@ -230,6 +240,7 @@ FORMULAS: Final[dict[str, Formula]] = {
     "selu": _selu,
     "sigmoid": _sigmoid,
     "silu": _silu,
+    "sine": _sine,
     "softplus": _softplus,
     "softsign": _softsign,
     "tanh": _tanh,

@@ -99,7 +99,10 @@ class Scope:
 
     def deep(self, value: Value) -> Value:
         """The value with everything in it resolved."""
-        value = self.resolve(value)
+        found = self.resolve(value)
+        if found is not value:
+            # What a variable holds was resolved where it was defined; so much is shared, however often it is used.
+            return self._bounded(found) if isinstance(found, (ListValue, MapValue)) else found
         if isinstance(value, ListValue):
             return self._bounded(ListValue.make(value.place, tuple(self.deep(item) for item in value.items)))
         if isinstance(value, MapValue):

@@ -36,6 +36,7 @@ def scope_of(text: str, **overrides: str) -> tuple[Scope, Problems]:
         ("{b: a$b}", "a$b"),
         ("{b: costs 3$}", "costs 3$"),
         ("{a: 2, b: '$(min(a, 3))'}", 2),
+        ("{a: [$$x], b: {c: $a}}", {"c": ["$x"]}),
         ("{a: 7, b: $(a // 2)}", 3),
         ("{a: 7, b: $(a / 2)}", 3.5),
     ],

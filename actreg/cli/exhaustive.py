@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from actreg.cli import output
+from actreg.cli.workers import workers
 
 if TYPE_CHECKING:
     from actreg.conformance.exhaustive.results import Record
@@ -37,7 +34,7 @@ def sweep(
     found = [registry.resolve(name) for name in names or sorted({*truth.FORMULAS} & {*registry.names()})]
     chosen = [(r.activation.info.name, tuple(sorted({**r.defaults, **r.pinned}.items()))) for r in found]
     wanted = [Job(*function, backend, dtype) for function in chosen for backend in backends for dtype in dtypes]
-    with _executor(jobs) as executor, _progress() as progress:
+    with workers(jobs) as executor, _progress() as progress:
         try:
             sweeps = run(wanted, executor, Journal(journal), progress, ahead=2 * jobs)
         except KeyboardInterrupt:
@@ -101,26 +98,6 @@ def _table(records: Sequence[Record]) -> None:
 
 def _command() -> str:
     return " ".join(["actreg", *sys.argv[1:]])
-
-
-@contextmanager
-def _executor(jobs: int) -> Iterator[Executor | None]:
-    if jobs == 1:
-        yield None
-        return
-    # A library's own threads would fight for the processors; fork is unsafe where one has started any.
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _start_worker)
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _start_worker() -> None:
-    # Ctrl-C reaches the whole group; this process decides what to do about it, and workers finish their unit.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
 
 
 @contextmanager

@@ -1,8 +1,10 @@
-"""The progress of training: a bar on a terminal, a line now and then elsewhere; both on stderr."""
+"""Progress, on stderr: a bar on a terminal; elsewhere training tells a line now and then, and counts tell nothing."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -54,3 +56,19 @@ class Progress:
             where = f"epoch {epoch.number}/{self.epochs}"
             losses = f"loss {epoch.loss:.4f}, held out {epoch.held_out.loss:.4f}"
             output.note(f"{where}: {losses}, {epoch.rate:,.0f} samples/s")
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar with the time left, for whoever reports (done, total); None where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn(what, markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -78,12 +78,13 @@ class Record:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, for JSON, which has no infinity: that is a string."""
-        return {name: _plain(value) for name, value in asdict(self).items()}
+        return {name: plain(value) for name, value in asdict(self).items()}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """The same without infinities and NaN, which JSON lacks: they become words."""
     if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
+        return {name: plain(item) for name, item in value.items()}
     return value if not isinstance(value, float) or math.isfinite(value) else repr(value)

@@ -7,16 +7,23 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from actreg.conformance.record import Record
+from actreg.conformance.tolerance import GRADES
 
 FORWARD = ("value",)
 BACKWARD = ("derivative", "gradient", "parameter gradient")
+_ORDER = ("failed", "untested", "by slices", "bounded", *(name for _, name in reversed(GRADES)))
 
 
 @dataclass(frozen=True)
 class Row:
-    """One cell of the matrix. forward, backward: largest errors in ulp; None where nothing was measured."""
+    """One cell of the matrix. forward, backward: largest errors in ulp; None where nothing was measured.
+
+    grade: of the values; ``by slices`` where a parameter runs along an axis and each slice was compared with the
+    function of one parameter; ``failed`` where any check failed; ``untested`` where none ran.
+    """
 
     activation: str
+    config: str
     backend: str
     dtype: str
     provider: str
@@ -27,55 +34,78 @@ class Row:
     failed: int
     deviations: int
     skipped: int
+    expected: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, for JSON."""
         return asdict(self)
 
 
-def matrix(records: Iterable[Record]) -> list[Row]:
-    """One row for each configuration, backend and dtype, in the order of the records."""
-    groups: dict[tuple[str, str, str], list[Record]] = {}
+def matrix(records: Iterable[Record], *, each: bool = False) -> list[Row]:
+    """One row for each activation, backend and dtype, its worst configuration standing for all, in the order of the
+    records. each: one row for each configuration."""
+    groups: dict[tuple[str, str, str, str], list[Record]] = {}
     for record in records:
-        groups.setdefault((record.subject, record.backend, record.dtype), []).append(record)
+        config = record.config if each else ""
+        groups.setdefault((record.activation, config, record.backend, record.dtype), []).append(record)
     return [_row(*key, found) for key, found in groups.items()]
 
 
-def _row(subject: str, backend: str, dtype: str, records: Sequence[Record]) -> Row:
-    value = [r for r in records if r.check in FORWARD]
-    count = {verdict: sum(r.verdict == verdict for r in records) for verdict in ("pass", "deviation", "skipped")}
+def _row(activation: str, config: str, backend: str, dtype: str, records: Sequence[Record]) -> Row:
+    count = {word: sum(r.verdict == word for r in records) for word in ("pass", "deviation", "skipped", "expected")}
+    failed = sum(not r.ok for r in records)
     return Row(
-        activation=subject,
+        activation=activation,
+        config=config,
         backend=backend,
         dtype=dtype,
-        provider=next((r.provider for r in records if r.provider), ""),
-        grade=value[0].grade if value else "by slices",
-        forward=_worst(value),
-        backward=_worst([r for r in records if r.check in BACKWARD]),
+        provider=", ".join(dict.fromkeys(r.provider for r in records if r.provider)),
+        grade="failed" if failed else _grade(records),
+        forward=_worst(records, FORWARD),
+        backward=_worst(records, BACKWARD),
         passed=count["pass"],
-        failed=sum(not r.ok for r in records),
+        failed=failed,
         deviations=count["deviation"],
         skipped=count["skipped"],
+        expected=count["expected"],
     )
 
 
-def _worst(records: Sequence[Record]) -> float | None:
-    return max((r.max_ulp for r in records if r.max_ulp is not None), default=None)
+def _grade(records: Sequence[Record]) -> str:
+    grades = [r.grade for r in records if r.check in FORWARD and r.grade]
+    if grades:
+        return min(grades, key=_ORDER.index)
+    return "by slices" if any(r.verdict in ("pass", "deviation") for r in records) else "untested"
+
+
+def _worst(records: Sequence[Record], checks: Sequence[str]) -> float | None:
+    return max((r.max_ulp for r in records if r.check in checks and r.max_ulp is not None), default=None)
 
 
 def text(rows: Sequence[Row]) -> str:
     """The matrix as plain text, one line a cell."""
     cells = [("activation", "backend", "dtype", "grade", "forward", "backward", "checks")]
-    cells += [(r.activation, r.backend, r.dtype, r.grade, _ulp(r.forward), _ulp(r.backward), _checks(r)) for r in rows]
+    cells += [(_name(r), r.backend, r.dtype, r.grade, ulp(r.forward), ulp(r.backward), counts(r)) for r in rows]
     widths = [max(len(line[k]) for line in cells) for k in range(len(cells[0]))]
     return "\n".join("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in cells)
 
 
-def _ulp(value: float | None) -> str:
+def _name(row: Row) -> str:
+    return row.activation if row.config in ("", "default") else f"{row.activation}({row.config})"
+
+
+def ulp(value: float | None) -> str:
+    """An error as reports show it."""
     return "-" if value is None else f"{value if value > 1e-9 else 0:.4g}"
 
 
-def _checks(row: Row) -> str:
+def counts(row: Row) -> str:
+    """``31 passed, 1 failed, 2 deviations, 1 skipped``."""
     parts = [f"{row.passed} passed"]
-    parts += [f"{n} {word}" for n, word in ((row.failed, "failed"), (row.deviations, "deviations")) if n]
-    return ", ".join([*parts, *([f"{row.skipped} skipped"] if row.skipped else [])])
+    found = (
+        (row.failed, "failed"),
+        (row.deviations, "deviations"),
+        (row.expected, "announced"),
+        (row.skipped, "skipped"),
+    )
+    return ", ".join(parts + [f"{n} {word}" for n, word in found if n])

@@ -63,6 +63,11 @@ class Distribution:
     name: str
 
 
+@dataclass(frozen=True)
+class Everything:
+    """All activations of a registry, those included whose name two distributions claim."""
+
+
 def scopes(what: Any, registry: Any = None) -> list[Scope]:
     """What a request means; a list means all of its items. registry: the default one where None.
 
@@ -90,6 +95,8 @@ def available(registry: Any) -> list[str]:
 def _scopes(item: Any, base: Registry) -> list[Scope]:
     if isinstance(item, str):
         return _named(item, base)
+    if isinstance(item, Everything):
+        return [Scope(cls, base) for cls in _activations(base)]
     if isinstance(item, Distribution):
         return _distribution(item.name, base)
     if isinstance(item, Activation):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,16 +11,32 @@ from typing import Annotated
 import typer
 
 from actreg.cli import output
-from actreg.cli.settings import Json
+from actreg.cli.settings import Json, check_writable
 
 
 def command(
-    names: Annotated[list[str] | None, typer.Argument(help="Activations; all by default.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Activations, backends or distributions; everything by default.")
+    ] = None,
     backend: Annotated[list[str] | None, typer.Option("--backend", help="Only this backend; may be repeated.")] = None,
     dtype: Annotated[list[str] | None, typer.Option("--dtype", help="Only this dtype; may be repeated.")] = None,
+    plugin: Annotated[
+        list[str] | None,
+        typer.Option("--plugin", metavar="DIST", help="What this distribution provides; may be repeated."),
+    ] = None,
+    checks: Annotated[list[str] | None, typer.Option("--check", help="Only this check; may be repeated.")] = None,
+    each: Annotated[bool, typer.Option("--each", help="A row for every configuration.")] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs", min=1, help="How many processes; as many as there are processors, where that is worth it."
+        ),
+    ] = None,
+    page: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Also write a page: matrix, worst inputs, deviations.")
+    ] = None,
     points: Annotated[int, typer.Option("--sweep", min=0, help="Instead, measure over this many inputs.")] = 0,
     exhaustive: Annotated[bool, typer.Option("--exhaustive", help="Instead, every bit pattern of float32.")] = False,
-    jobs: Annotated[int, typer.Option(min=1, help="With --exhaustive: how many processes.")] = 2,
     journal: Annotated[Path | None, typer.Option(help="With --exhaustive: a file that lets it be resumed.")] = None,
     json: Json = False,
 ) -> int:
@@ -27,35 +44,26 @@ def command(
     from actreg.registry import default_registry
 
     registry = default_registry()
-    chosen = list(names or registry.names())
-    for name in chosen:
-        registry.find(name)
     for name in backend or ():
         registry.backend(name)
-
     if exhaustive:
         from actreg.cli.exhaustive import sweep
 
-        return sweep(names or (), backend or ("numpy",), dtype or ("float32",), jobs, journal, json=json)
+        processes = jobs or os.cpu_count() or 1
+        return sweep(names or (), backend or ("numpy",), dtype or ("float32",), processes, journal, json=json)
     if points:
+        for name in names or ():
+            registry.find(name)
         _sweep(names or (), points, backend or ("numpy",), dtype or ("float32",), json=json)
         return 0
 
-    from actreg.conformance.report import matrix, text
-    from actreg.conformance.runner import check
+    from actreg.cli.matrix import Wanted, conform
+    from actreg.conformance.scope import Distribution, Everything
 
-    records = check(chosen, registry, backends=backend or None, dtypes=dtype or None)
-    failed = [record for record in records if not record.ok]
-    if json:
-        output.as_json([record.as_dict() for record in records])
-    else:
-        output.line(text(matrix(records)))
-        for record in failed:
-            output.note(f"{record}: {record.verdict}: {record.reason}")
-        output.line(f"{len(records)} checks, {len(failed)} failed")
-    if not records:
-        output.note("actreg: nothing was checked: no such combination of activation, backend and dtype")
-    return 1 if failed or not records else 0
+    if page is not None:
+        check_writable(page)
+    what = [*(names or ()), *(Distribution(name) for name in plugin or ())] or [Everything()]
+    return conform(Wanted(what, backend, dtype, checks, jobs, each), page, json=json)
 
 
 def _sweep(names: Sequence[str], points: int, backends: Sequence[str], dtypes: Sequence[str], *, json: bool) -> None:

@@ -18,7 +18,7 @@ FAMILIES: Final = {
     "affine": dense.KINDS,
     "convolution": conv.KINDS,
     "pooling": pool.KINDS,
-    "normalisation": norm.KINDS,
+    "normalisation and dropout": norm.KINDS,
     "tokens": tokens.KINDS,
     "shape": shape.KINDS,
 }

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib import metadata
 from itertools import pairwise
 from pathlib import Path
@@ -31,13 +31,15 @@ _FOLDER: Final = re.compile(r"(?P<name>.+?)(-(?P<version>[^-]*))?(-py[\d.]+)?\.(
 
 @dataclass(frozen=True)
 class Installed:
-    """A distribution that declares something to actreg. fault: why nothing of it can be used, in words."""
+    """A distribution that declares something to actreg. fault: why nothing of it can be used, in words. metadata: where
+    all this was read."""
 
     name: str
     version: str
     hooks: tuple[Source, ...] = ()
     static: tuple[StaticClaim, ...] = ()
     fault: str = ""
+    metadata: metadata.Distribution | None = field(default=None, compare=False, repr=False)
 
     @property
     def origin(self) -> Origin:
@@ -72,7 +74,7 @@ def _settled(versions: dict[str, tuple[str, metadata.Distribution]]) -> Installe
         places = " and ".join(f"{version} ({_folder(d)})" for version, (_, d) in sorted(proper.items()))
         return Installed(name, ", ".join(sorted(proper)), fault=f"several versions are installed, {places}: keep one")
     ((version, (name, distribution)),) = proper.items()
-    return _read(name, version, distribution)
+    return replace(_read(name, version, distribution), metadata=distribution)
 
 
 def _read(name: str, version: str, distribution: metadata.Distribution) -> Installed:

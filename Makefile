@@ -15,7 +15,7 @@ PIP_EXTRA ?=
 RUN = .venv/bin/python
 TEST = .venv-test/bin/python
 PIP = -m pip install -q --disable-pip-version-check -c constraints.txt $(PIP_EXTRA)
-PLUGINS = plugins/actreg-torch
+PLUGINS = plugins/actreg-torch plugins/actreg-example
 
 # Makes the environment $$venv, unless one that works is there; a version manager's shim may be found and yet not run.
 MAKE_VENV = \
@@ -59,6 +59,6 @@ clean:
 
 .venv-test/ready: pyproject.toml constraints.txt $(PLUGINS:=/pyproject.toml)
 	@set -e; venv=.venv-test; $(MAKE_VENV)
-	$(TEST) $(PIP) $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -e '.[test,onnx]' torch
+	$(TEST) $(PIP) $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -e '.[test,onnx,new]' torch
 	$(TEST) $(PIP) --no-deps $(PLUGINS:%=-e %)
 	@touch $@

@@ -7,7 +7,7 @@ from typing import Final, cast
 
 import typer
 
-from actreg.cli.plugin import check
+from actreg.cli.plugin import check, new
 from actreg.cli.plugin import list as listing
 
 app = typer.Typer(
@@ -16,6 +16,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-COMMANDS: Final = {"list": listing.command, "check": check.command}
+COMMANDS: Final = {"list": listing.command, "new": new.command, "update": new.update, "check": check.command}
 for _name, _command in COMMANDS.items():
     app.command(_name)(cast("Callable[..., int | None]", _command))

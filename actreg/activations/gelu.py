@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final, Literal
 
 from pydantic import Field
 
+from actreg.activations.compensated import has_spare, two_product, two_sum
 from actreg.activations.gates import gate_reference, gated_reference, sigmoid_gate, sigmoid_gate_slope
 from actreg.contracts.info import Info, Laws
 from actreg.contracts.kinds import Elementwise
@@ -24,14 +25,30 @@ QUICK: Final = 1.702
 """The slope of the sigmoid form, likewise."""
 
 _FAR: Final = -38.0
-_LINEAR: Final = 2.0 * math.sqrt(2.0 / math.pi)
+_REACH: Final = 1e60
+"""Far beyond where the gates are closed, and not yet where a product is infinite."""
+
+_DENSITY: Final = 0.3989422804014327
+_DENSITY_REST: Final = -2.4923272022777433e-17
+"""1/√(2π), in two numbers."""
+
+_NEAR: Final = 0.5
+_SERIES: Final = tuple((-1) ** k * _DENSITY * (2 * k + 2) / ((2 * k + 1) * 2**k * math.factorial(k)) for k in range(12))
+"""Φ(x) + x·φ(x) is 1/2 + x times a series in x²; there the distribution's own rounding would be felt."""
+
+_LINEAR: Final = 1.5957691216057308
+_LINEAR_REST: Final = -9.96930920881092e-17
+"""2·√(2/π), in two numbers, and it times CUBIC."""
+
+_CUBE: Final = 0.07135481627260025
+_CUBE_REST: Final = -4.1218577217431825e-18
 _LOWEST: Final = {"none": -0.16997120747990366, "tanh": -0.17004075057125406, "sigmoid": -0.1636101896363536}
 
 
 def gelu_value(xp: Any, x: Any, form: Form) -> Any:
     """GELU of x."""
     if form != "none":
-        return sigmoid_gate(xp, x, _exponent(x, form))
+        return sigmoid_gate(xp, x, *_exponent(xp, x, form)[:2])
     cdf, density = xp.normal_pair(x)
     # Beyond -38 the distribution underflows before x times it does; there Mills' ratio has its asymptotic series.
     z = x * x
@@ -41,19 +58,55 @@ def gelu_value(xp: Any, x: Any, form: Form) -> Any:
 def gelu_slope(xp: Any, x: Any, form: Form) -> Any:
     """The derivative, p + x·p' with the gate p."""
     if form == "none":
-        cdf, density = xp.normal_pair(x)
+        return _normal_slope(xp, x)
+    u, u_rest, rate, rate_rest = _exponent(xp, x, form)
+    return sigmoid_gate_slope(xp, u, rate, u_rest, rate_rest)
+
+
+def _normal_slope(xp: Any, x: Any) -> Any:
+    """Φ(x) + x·φ(x); below 0 the two cancel, so that the product is taken in two numbers before anything is rounded."""
+    cdf, density = xp.normal_pair(x)
+    if has_spare(xp):
         return cdf + xp.gate(x, density)
-    return sigmoid_gate_slope(xp, _exponent(x, form), _rate(x, form))
+    x = xp.minimum(xp.maximum(x, -_REACH), _REACH)
+    square, square_rest = two_product(x, x)
+    e = xp.exp(-0.5 * square)
+    factor, factor_rest = two_product(_DENSITY, x)
+    product, product_rest = two_product(factor, e)
+    total, total_rest = two_sum(cdf, product)
+    rest = total_rest + product_rest + e * (factor_rest + _DENSITY_REST * x - 0.5 * square_rest * factor)
+    near = xp.abs(x) < _NEAR
+    series = xp.where(near, _SERIES[-1], 0.0)
+    for coefficient in _SERIES[-2::-1]:
+        series = series * square + coefficient
+    odd, odd_rest = two_product(x, series)
+    return xp.where(near, (0.5 + odd) + odd_rest, total + rest)
 
 
-def _exponent(x: Any, form: Form) -> Any:
-    """u, where the gate is sigmoid(u): (1 + tanh(u/2))/2 without the cancellation of 1 + tanh."""
-    return QUICK * x if form == "sigmoid" else x * (_LINEAR + _LINEAR * CUBIC * (x * x))
+def _exponent(xp: Any, x: Any, form: Form) -> tuple[Any, Any, Any, Any]:
+    """u, where the gate is sigmoid(u), which is (1 + tanh(u/2))/2 without its cancellation, and x·du/dx.
 
-
-def _rate(x: Any, form: Form) -> Any:
-    """x·du/dx."""
-    return QUICK * x if form == "sigmoid" else x * (_LINEAR + 3.0 * _LINEAR * CUBIC * (x * x))
+    Each in two numbers: half an ulp of u would cost u/2 ulp of the tail.
+    """
+    if has_spare(xp):
+        if form == "sigmoid":
+            return QUICK * x, 0.0, QUICK * x, 0.0
+        square = x * x
+        return x * (_LINEAR + _CUBE * square), 0.0, x * (_LINEAR + 3.0 * _CUBE * square), 0.0
+    x = xp.minimum(xp.maximum(x, -_REACH), _REACH)
+    if form == "sigmoid":
+        u, u_rest = two_product(QUICK, x)
+        return u, u_rest, u, u_rest
+    square, square_rest = two_product(x, x)
+    term, term_rest = two_product(_CUBE, square)
+    term_rest = term_rest + (_CUBE * square_rest + _CUBE_REST * square)
+    line, line_rest = two_product(x, _LINEAR)
+    cube, cube_rest = two_product(x, term)
+    cube_rest = cube_rest + x * term_rest
+    line_rest = line_rest + _LINEAR_REST * x
+    u, u_rest = two_sum(line, cube)
+    rate, rate_rest = two_sum(u, 2.0 * cube)
+    return u, u_rest + (line_rest + cube_rest), rate, rate_rest + (u_rest + (line_rest + 3.0 * cube_rest))
 
 
 def gelu_reference(mp: Any, x: Any, form: Form) -> Any:

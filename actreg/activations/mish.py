@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar, Final
 
+from actreg.activations.compensated import has_spare, quotient, two_product, two_sum
+from actreg.activations.gates import finite
 from actreg.contracts.info import Info, Laws
 from actreg.contracts.kinds import Elementwise
 
@@ -26,15 +28,23 @@ class Mish(Elementwise):
 
     def forward(self, xp: Any, x: Any) -> Any:
         """Gated, because -inf·0 is NaN and the limit is -0."""
-        e, below, whole, scale = _parts(xp, x)
-        return xp.gate(x, xp.where(below, e * (2.0 + e), 1.0 + 2.0 * e) / whole) * scale
+        e, below, scale = _parts(xp, x)
+        return xp.gate(x, _gate(xp, e, below)) * scale
 
     def derivative(self, xp: Any, x: Any) -> Any:
-        """t + x·t', with t = tanh(softplus(x)) and t' = 4·e·(1 + e) / whole², times e above 0."""
-        e, below, whole, scale = _parts(xp, x)
-        t = xp.where(below, e * (2.0 + e), 1.0 + 2.0 * e) / whole
-        slope = xp.where(below, e, e * e) * (4.0 * (1.0 + e)) / whole / whole
-        return (t + xp.gate(x, slope)) * scale
+        """t + x·t' above 0, with t = tanh(softplus(x)) and t' = 4·e²·(1 + e) / whole².
+
+        Below 0 the two terms cancel; there their sum is e·n / whole², n = 4·(1 + x) + e·(6 + 4x + 4e + e²).
+        """
+        e, below, scale = _parts(xp, x)
+        t = _gate(xp, e, below)
+        if has_spare(xp):
+            whole = xp.where(below, 2.0 + e * (2.0 + e), 1.0 + 2.0 * e * (1.0 + e))
+            slope = xp.where(below, e, e * e) * (4.0 * (1.0 + e)) / whole / whole
+            return (t + xp.gate(x, slope)) * scale
+        above = 1.0 + 2.0 * e * (1.0 + e)
+        rising = t + finite(xp, x) * (e / above) * (e / above) * (4.0 * (1.0 + e))
+        return xp.where(below, _falling(e, finite(xp, x)), rising) * scale
 
     def reference(self, mp: Any, x: Any) -> Any:
         """By definition."""
@@ -55,13 +65,42 @@ class Mish(Elementwise):
         )
 
 
-def _parts(xp: Any, x: Any) -> tuple[Any, Any, Any, Any]:
-    """e = exp(-|x|), whether x < 0, the denominator in e (2 + 2e + e² below 0, 1 + 2e + 2e² above), and a factor.
+def _parts(xp: Any, x: Any) -> tuple[Any, Any, Any]:
+    """e = exp(-|x|), whether x < 0, and a factor.
 
     The factor is 1 but far below 0: there everything is proportional to e, which is exp(64) times larger, so that it
     does not underflow before its product with x does.
     """
     below, far = x < 0, x < -680.0
-    e = xp.exp(xp.where(far, x + 64.0, -xp.abs(x)))
-    whole = xp.where(below, 2.0 + e * (2.0 + e), 1.0 + 2.0 * e * (1.0 + e))
-    return e, below, whole, xp.where(far, _SCALE, 1.0)
+    return xp.exp(xp.where(far, x + 64.0, -xp.abs(x))), below, xp.where(far, _SCALE, 1.0)
+
+
+def _gate(xp: Any, e: Any, below: Any) -> Any:
+    """tanh(softplus(x)): e·(2 + e) / (2 + e·(2 + e)) below 0, (1 + 2e) / (1 + 2e + 2e²) above."""
+    if has_spare(xp):
+        top = xp.where(below, e * (2.0 + e), 1.0 + 2.0 * e)
+        return top / (top + xp.where(below, 2.0, 2.0 * e * e))
+    square, square_rest = two_product(e, e)
+    top, top_rest = two_sum(2.0 * e, xp.where(below, square, 1.0))
+    top_rest = top_rest + xp.where(below, square_rest, 0.0)
+    whole, whole_rest = two_sum(top, xp.where(below, 2.0, 2.0 * square))
+    whole_rest = whole_rest + top_rest + xp.where(below, 0.0, 2.0 * square_rest)
+    return quotient(top, top_rest, whole, whole_rest)
+
+
+def _falling(e: Any, x: Any) -> Any:
+    """e·n / whole² in numbers of two parts."""
+    square, square_rest = two_product(e, e)
+    part, part_rest = two_sum(2.0 * e, square)
+    whole, whole_rest = two_sum(2.0, part)
+    whole_rest = whole_rest + part_rest + square_rest
+    line, line_rest = two_sum(6.0, 4.0 * x)
+    curve, curve_rest = two_sum(4.0 * e, square)
+    inner, inner_rest = two_sum(line, curve)
+    inner_rest = inner_rest + line_rest + curve_rest
+    product, product_rest = two_product(e, inner)
+    n, n_rest = two_sum(4.0 * (1.0 + x), product)
+    n_rest = n_rest + product_rest + e * inner_rest
+    top, top_rest = two_product(e, n)
+    below, below_rest = two_product(whole, whole)
+    return quotient(top, top_rest + e * n_rest, below, below_rest + 2.0 * whole * whole_rest)

@@ -97,7 +97,7 @@ def condition(x: Array, slope: Exact, value: Exact) -> Array:
 def bounded(x: Array, got: Array, truth: Exact, cond: Array, fmt: Format, *, signs: bool = True) -> Bounded:
     """Sums up errors under the two bounds. signs: whether a zero's sign counts where the truth is none."""
     errors = ulp.error(got, truth, fmt)
-    share = errors / (SLOPE * (1.0 + 0.5 * cond))
+    share = errors / (SLOPE * (1.0 + 0.5 * np.minimum(cond, 1e300)))
     flat = np.where(cond <= 1.0, errors, 0.0)
     wrong = ulp.wrong_sign(got, truth) if signs else np.zeros(len(x), dtype=bool)
 

@@ -33,8 +33,9 @@ _DENSITY_REST: Final = -2.4923272022777433e-17
 """1/√(2π), in two numbers."""
 
 _NEAR: Final = 0.5
-_SERIES: Final = tuple((-1) ** k * _DENSITY * (2 * k + 2) / ((2 * k + 1) * 2**k * math.factorial(k)) for k in range(12))
-"""Φ(x) + x·φ(x) is 1/2 + x times a series in x²; there the distribution's own rounding would be felt."""
+_VALUE: Final = tuple((-1) ** k * _DENSITY / ((2 * k + 1) * 2**k * math.factorial(k)) for k in range(12))
+_SLOPE: Final = tuple((2 * k + 2) * coefficient for k, coefficient in enumerate(_VALUE))
+"""Up to _NEAR, Φ(x) is 1/2 + x times a series in x², Φ(x) + x·φ(x) likewise: there the rounding of Φ would be felt."""
 
 _LINEAR: Final = 1.5957691216057308
 _LINEAR_REST: Final = -9.96930920881092e-17
@@ -52,7 +53,12 @@ def gelu_value(xp: Any, x: Any, form: Form) -> Any:
     cdf, density = xp.normal_pair(x)
     # Beyond -38 the distribution underflows before x times it does; there Mills' ratio has its asymptotic series.
     z = x * x
-    return xp.where(x < _FAR, ((1.0 - 3.0 / z) / z - 1.0) * density, xp.gate(x, cdf))
+    whole = xp.where(x < _FAR, ((1.0 - 3.0 / z) / z - 1.0) * density, xp.gate(x, cdf))
+    if has_spare(xp):
+        return whole
+    # Not at 0, whose sign the sum would lose.
+    near = xp.abs(xp.abs(x) - 0.5 * _NEAR) < 0.5 * _NEAR
+    return xp.where(near, 0.5 * x + x * (x * _series(xp, near, z, _VALUE)), whole)
 
 
 def gelu_slope(xp: Any, x: Any, form: Form) -> Any:
@@ -76,11 +82,15 @@ def _normal_slope(xp: Any, x: Any) -> Any:
     total, total_rest = two_sum(cdf, product)
     rest = total_rest + product_rest + e * (factor_rest + _DENSITY_REST * x - 0.5 * square_rest * factor)
     near = xp.abs(x) < _NEAR
-    series = xp.where(near, _SERIES[-1], 0.0)
-    for coefficient in _SERIES[-2::-1]:
-        series = series * square + coefficient
-    odd, odd_rest = two_product(x, series)
+    odd, odd_rest = two_product(x, _series(xp, near, square, _SLOPE))
     return xp.where(near, (0.5 + odd) + odd_rest, total + rest)
+
+
+def _series(xp: Any, near: Any, square: Any, coefficients: tuple[float, ...]) -> Any:
+    total = xp.where(near, coefficients[-1], 0.0)
+    for coefficient in coefficients[-2::-1]:
+        total = total * square + coefficient
+    return total
 
 
 def _exponent(xp: Any, x: Any, form: Form) -> tuple[Any, Any, Any, Any]:

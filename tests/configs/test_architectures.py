@@ -167,6 +167,18 @@ def test_it_is_the_published_function_on_both_backends(
         close(found[key], parameter.grad.numpy(), f"the twin's gradient of {key}")
 
 
+@pytest.mark.parametrize("name", [name for name, *_ in SMALL])
+def test_it_builds_as_it_is_shipped(name: str) -> None:
+    """On both backends, which make the same of one sample in float64."""
+    plan = planned(name)
+    weights, x = initial_weights(plan), sample(plan, 1)
+    made = []
+    for backend in map(default_registry().backend, ("numpy", "torch")):
+        network = backend.network(plan, weights, dtype="float64")
+        made.append(backend.outputs(network, x, [plan.output])[plan.output])
+    close(made[0], made[1], "output")
+
+
 @pytest.mark.parametrize(("name", "sizes", "batch"), SMALL, ids=[name for name, *_ in SMALL])
 def test_another_activation_is_one_setting_away(name: str, sizes: dict[str, int], batch: int) -> None:
     """``--set act=mish`` reaches every site and makes a network that runs."""

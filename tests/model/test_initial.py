@@ -43,6 +43,20 @@ def test_values_have_the_declared_distribution(layers: Layers) -> None:
     assert weights["prelu_1.weight"].tolist() == [0.25]
 
 
+def test_tables_start_normal_and_gains_scale(layers: Layers) -> None:
+    """A table of tokens or positions by its standard deviation, a matrix by its gain, 0 included."""
+    table = "embedding: {rows: 500, features: 80, std: 0.5}"
+    text = f"[{table}, linear: {{out_features: 9, gain: 3}}, linear: {{out_features: 9, gain: 0}}]"
+    weights = initial_weights(plan_of(layers(text, "{shape: [4], dtype: int64}")))
+    drawn = weights["embedding_1.weight"]
+    assert abs(drawn.std() - 0.5) < 0.01
+    assert abs(drawn.mean()) < 0.01
+    assert abs(np.mean(drawn > 0.5) - 0.1587) < 0.01
+    assert 2.9 < np.abs(weights["linear_1.weight"]).max() * np.sqrt(80) <= 3.0
+    assert np.abs(weights["linear_1.bias"]).max() * np.sqrt(80) <= 1.0
+    assert not weights["linear_2.weight"].any()
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
 def test_a_narrower_dtype_is_rounded_once(layers: Layers, dtype: str) -> None:
     """No representable neighbour is nearer to the float64 draw."""

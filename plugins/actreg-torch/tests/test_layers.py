@@ -12,8 +12,9 @@ import torch
 from torch import nn
 
 import actreg
-from actreg import InputError, Plan
+from actreg import InputError, Plan, SpecError
 from actreg.model import initial_weights, plan_of, read_spec
+from actreg.model.inplace import FREE
 
 # Dynamo makes an instance of torch.autograd.Function when it traces one, which torch itself deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")
@@ -120,6 +121,21 @@ def test_a_layer_is_torchs_own_and_agrees_with_numpy(registry: Any, layer: str, 
     assert set(network.state_dict()) - {"it.num_batches_tracked"} == set(weights)
     if module is not None:
         assert type(network.it) is module
+
+
+@pytest.mark.parametrize(("layer", "shape", "module"), CASES, ids=[layer for layer, *_ in CASES])
+def test_what_a_layer_made_may_be_overwritten_where_specs_allow_it(
+    registry: Any, layer: str, shape: str, module: Any
+) -> None:
+    """Where a spec takes an activation in place after it, gradients in training are those of one that copies."""
+    text = f"actreg: 1\ninput: {shape}\nlayers: [{layer}, {{relu: , inplace: true}}]\n"
+    if layer.partition(":")[0] not in FREE:
+        with pytest.raises(SpecError, match="relu in place would overwrite"):
+            planned(text)
+        return
+    plan, weights = planned(text)
+    overwriting = agree(registry, plan, weights, sample(plan))
+    assert any(getattr(part, "inplace", False) for part in overwriting.modules())
 
 
 def test_every_kind_is_a_case() -> None:

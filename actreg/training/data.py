@@ -69,7 +69,7 @@ def load_data(spec: ModelSpec, plan: Plan, *, path: Path | None = None, dtype: s
     path = path if path is not None else spec.data_path()
     raw = read(path, spec.data, targets=True)
     targets = convert_targets(str(path), raw.targets, plan, train, dtype)
-    x = prepare.inputs(str(path), raw.inputs, plan.input_shape, spec.data.scale, dtype or train.dtype)
+    x = prepare.samples(str(path), raw.inputs, plan, spec.data.scale, dtype or train.dtype)
     if len(x) != len(targets):
         raise DataError(str(path), f"{len(x)} inputs but {len(targets)} targets")
     rows = _held_out(str(path), spec.data, raw, targets, train)

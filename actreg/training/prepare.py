@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from actreg.contracts.plan import Plan
 from actreg.errors import DataError
 from actreg.training.npz import MAX_BYTES
 
@@ -30,16 +31,38 @@ def dtype_named(name: str) -> np.dtype[Any]:
     return np.dtype(name)
 
 
+def samples(file: str, raw: Array, plan: Plan, scale: float | None, dtype: str) -> Array:
+    """Samples as the network of `plan` takes them: numbers of `dtype`, or token ids, which nothing scales."""
+    if plan.input_dtype is None:
+        return inputs(file, raw, plan.input_shape, scale, dtype)
+    if scale is not None:
+        raise DataError(file, "the network reads token ids, which have no scale: leave it out of data:")
+    return ids(file, raw, plan.input_shape, plan.vocabulary)
+
+
+def ids(file: str, raw: Array, shape: tuple[int, ...], vocabulary: int | None) -> Array:
+    """Token ids, int64 of shape (n, *shape), each in [0, vocabulary); `raw` is (n, …) of the same size."""
+    _check_numbers(file, "the inputs", raw)
+    _check_size(file, raw, shape)
+    _check_finite(file, "the inputs", raw, raw, 0, len(raw))
+    for what, wrong in (
+        ("is no token id: ids are integers", raw != np.floor(raw) if raw.dtype.kind == "f" else raw != raw),
+        (
+            f"is no token id: the vocabulary has 0 to {(vocabulary or 1) - 1}",
+            (raw < 0) | (raw >= (vocabulary or np.inf)),
+        ),
+    ):
+        if wrong.any():
+            row = int(np.flatnonzero(wrong.reshape(len(raw), -1).any(axis=1))[0])
+            raise DataError(file, f"{raw[row][wrong[row]].flat[0]} in row {row} of the inputs {what}")
+    return raw.astype(np.int64).reshape(len(raw), *shape)
+
+
 def inputs(file: str, raw: Array, shape: tuple[int, ...], scale: float | None, dtype: str) -> Array:
     """Samples for a network: `raw` divided by `scale`, (n, *shape), of `dtype`; `raw` is (n, …) of the same size."""
     _check_numbers(file, "the inputs", raw)
-    size, target = math.prod(raw.shape[1:]), dtype_named(dtype)
-    if size != math.prod(shape):
-        given, wanted = tuple(raw.shape[1:]), tuple(shape)
-        problem = (
-            f"each sample has shape {given}, {size} value(s), but the network's input is {wanted}, {math.prod(shape)}"
-        )
-        raise DataError(file, f"{problem}: change the spec's input")
+    _check_size(file, raw, shape)
+    size, target = math.prod(shape), dtype_named(dtype)
     if raw.size * target.itemsize > MAX_BYTES:
         raise DataError(file, f"the inputs take {raw.size * target.itemsize:,} bytes in {dtype}: at most {MAX_BYTES:,}")
     out = np.empty((len(raw), *shape), target)
@@ -83,6 +106,14 @@ def values(file: str, raw: Array, shape: tuple[int, ...], dtype: str) -> Array:
         out = raw.reshape(len(raw), *shape).astype(np.float64).astype(dtype_named(dtype))
     _check_finite(file, "the targets", raw, out, 0, len(raw))
     return out
+
+
+def _check_size(file: str, raw: Array, shape: tuple[int, ...]) -> None:
+    size, wanted = math.prod(raw.shape[1:]), math.prod(shape)
+    if size != wanted:
+        given = tuple(raw.shape[1:])
+        problem = f"each sample has shape {given}, {size} value(s), but the network's input is {tuple(shape)}, {wanted}"
+        raise DataError(file, f"{problem}: change the spec's input")
 
 
 def _check_numbers(file: str, what: str, raw: Array) -> None:

@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 from actreg.errors import DataError
+from actreg.model.initial import initial_weights
 from actreg.model.plan import plan_of
 from actreg.model.read import read_spec
+from actreg.registry import default_registry
 from actreg.training.data import Data, load_data
+from actreg.training.loop import train
 from actreg.training.npz import NpzFile
 
 GOOD = {"x": np.arange(40, dtype=np.uint8).reshape(10, 4), "y": np.arange(10) % 2}
@@ -55,6 +58,64 @@ def test_what_does_not_fit_is_refused(tmp_path: Path, arrays: dict[str, np.ndarr
     """Each message names row, shape or value."""
     with pytest.raises(DataError, match=message):
         loaded(tmp_path, **arrays)
+
+
+def tokens(folder: Path, x: np.ndarray, more: str = "") -> Data:
+    np.savez(folder / "d.npz", x=x, y=GOOD["y"])
+    text = f"""
+actreg: 1
+input: {{shape: [4], dtype: int64}}
+layers: [embedding: {{rows: 9, features: 3}}, mean, linear: 2]
+data: {{file: d.npz, inputs: x, targets: y, held_out: {{fraction: 0.2}}{more}}}
+"""
+    spec = read_spec(text, folder=folder)
+    return load_data(spec, plan_of(spec))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float64])
+def test_token_ids_stay_integers(tmp_path: Path, dtype: type) -> None:
+    """Whatever their dtype in the file."""
+    x = (np.arange(40) % 9).astype(dtype).reshape(10, 4)
+    data = tokens(tmp_path, x)
+    assert data.training.x.dtype == np.int64
+    np.testing.assert_array_equal(data.held_out.x, x[data.rows])
+
+
+@pytest.mark.parametrize(
+    ("bad", "more", "message"),
+    [
+        (9, "", "9.0 in row 5 of the inputs is no token id: the vocabulary has 0 to 8"),
+        (-1, "", "-1.0 in row 5 of the inputs is no token id"),
+        (0.5, "", "0.5 in row 5 of the inputs is no token id: ids are integers"),
+        (np.nan, "", "row 5 of the inputs holds nan"),
+        (0, ", scale: 4", "token ids, which have no scale"),
+    ],
+)
+def test_ids_that_are_none_are_refused(tmp_path: Path, bad: float, more: str, message: str) -> None:
+    """With row and value."""
+    x = np.zeros((10, 4))
+    x[5, 1] = bad
+    with pytest.raises(DataError, match=message):
+        tokens(tmp_path, x, more)
+
+
+def test_a_network_of_tokens_learns(tmp_path: Path) -> None:
+    """Which of two tokens stands more often, on the NumPy backend."""
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 2, (600, 5))
+    np.savez(tmp_path / "d.npz", x=x, y=(x.sum(axis=1) > 2).astype(np.int64))
+    text = """
+actreg: 1
+input: {shape: [5], dtype: int64}
+layers: [embedding: {rows: 2, features: 4}, attention: 2, mean, linear: 2]
+data: {file: d.npz, inputs: x, targets: y, held_out: {fraction: 0.2}}
+train: {epochs: 12, batch: 20, optimizer: {adamw: {lr: 0.02}}}
+"""
+    spec = read_spec(text, folder=tmp_path)
+    plan, backend = plan_of(spec), default_registry().backend("numpy")
+    network = backend.network(plan, initial_weights(plan))
+    assert spec.train is not None
+    assert train(backend, network, plan, load_data(spec, plan), spec.train).held_out.accuracy > 0.95
 
 
 def test_npz_files_are_not_trusted(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def samples_of(spec: ModelSpec, plan: Plan, path: Path, inputs: str | None) -> n
     layout = spec.data or DataSpec(file="data.npz", inputs=inputs or "inputs", targets="targets")
     train = spec.train or TrainSpec()
     raw = read(path, layout, inputs=inputs)
-    return prepare.inputs(str(path), raw.inputs, plan.input_shape, layout.scale, train.dtype)
+    return prepare.samples(str(path), raw.inputs, plan, layout.scale, train.dtype)
 
 
 def _print(model: LoadedModel, outputs: np.ndarray[Any, Any], json: bool) -> None:

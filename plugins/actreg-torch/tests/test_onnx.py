@@ -20,6 +20,8 @@ onnxruntime = pytest.importorskip("onnxruntime")
 
 from actreg_torch.onnx_namespace import OnnxNamespace  # noqa: E402
 
+from actreg.conformance.cases import cases_of  # noqa: E402
+
 POINTS = [0.0, 1e-300, 1e-20, 3e-9, 1e-5, 0.02, 0.3, 0.7, 0.9999, 1.0, 1.3, 2.5, 6.1, 17.7, 25.9, 39.0, 300.0, 700.0]
 REFERENCES: dict[str, tuple[Callable[[Any], Any], float]] = {
     "expm1": (mpmath.expm1, 4.0),
@@ -106,25 +108,32 @@ def test_every_elementwise_activation_exports_exactly(backend: Any) -> None:
     """All that are registered, in one file, at every edge value: within one ulp of the NumPy backend."""
     from actreg.exporting import edges, judge
 
-    names = actreg.names("elementwise")
-    acts = [actreg.get(name) for name in names]
+    found = [actreg.default_registry().find(name) for name in actreg.names("elementwise")]
+    acts = [case.act for cls in found for case in cases_of(cls)]
     shape = (2, 6, 6)
     layers = [backend.layer(act, features=6) for act in acts]
     content = backend.onnx(Together(layers), np.zeros(shape, np.float32), find=actreg.get)
     x = edges.inputs(actreg.get("relu"), shape)
     got = session(content).run(None, {"x": x})[0]
     numpy = actreg.default_registry().backend("numpy")
-    found = []
+    judged = []
     for place, (act, layer) in enumerate(zip(acts, layers, strict=True)):
         parameters = {name: p.detach().numpy() for name, p in layer.named_parameters()}
-        found.append(judge.activation(act.info.name, x, got[:, place], numpy.apply(act, x, parameters)))
-    assert [str(finding) for finding in found if not finding.exact] == []
+        judged.append(judge.activation(str(act.as_config()), x, got[:, place], numpy.apply(act, x, parameters)))
+    assert [str(finding) for finding in judged if not finding.exact] == []
 
 
-@pytest.mark.parametrize("name", [name for name in actreg.names() if name not in actreg.names("elementwise")])
-def test_every_other_activation_exports_exactly(name: str) -> None:
+OTHERS = [
+    cases_of(actreg.default_registry().find(name))[0].act
+    for name in actreg.names()
+    if name not in actreg.names("elementwise")
+]
+
+
+@pytest.mark.parametrize("act", OTHERS, ids=lambda act: act.info.name)
+def test_every_other_activation_exports_exactly(act: Any) -> None:
     """Axiswise, gated, expanding, projection: one file each."""
-    assert actreg.export_onnx(name).exact
+    assert actreg.export_onnx(act).exact
 
 
 def test_constants_stay_double(backend: Any) -> None:

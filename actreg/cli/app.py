@@ -9,7 +9,7 @@ from typing import Annotated, Final, cast
 import typer
 
 from actreg.cli import output
-from actreg.cli.commands import build, check, conform, describe, explain, plot, predict, schema, train, verify
+from actreg.cli.commands import build, check, conform, describe, explain, export, plot, predict, schema, train, verify
 from actreg.cli.commands import list as listing
 from actreg.cli.plugin import app as plugin
 from actreg.errors import ActregError, DriftError, SpecError, did_you_mean, suggest
@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "predict": predict.command,
     "schema": schema.command,
     "verify": verify.command,
+    "export": export.command,
     "conform": conform.command,
     "plot": plot.command,
 }

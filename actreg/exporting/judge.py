@@ -45,6 +45,10 @@ class Finding:
         """Whether it is within its limit."""
         return self.worst <= self.limit
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; numbers that JSON has not are text."""
+        return {name: _written(value) for name, value in [*vars(self).items(), ("exact", self.exact)]}
+
     def __str__(self) -> str:
         at = (
             f" at x = {self.x!r}: {self.got!r}, not {self.want!r}" if self.x is not None else f" (limit {self.limit:g})"
@@ -68,15 +72,22 @@ def network(pairs: Mapping[str, tuple[Array, Array, Array]]) -> list[Finding]:
     found = []
     for subject, (got, own, want) in pairs.items():
         with np.errstate(invalid="ignore"):
-            error, yardstick = (np.abs(part.astype(np.float64) - want) for part in (got, own))
-        unit = float(np.spacing(np.float32(np.max(np.abs(want))))) if want.size else 1.0
+            error, yardstick = (_apart(part.astype(np.float64), want) for part in (got, own))
+        finite = np.abs(want[np.isfinite(want)])
+        unit = float(np.spacing(np.float32(np.max(finite)))) if finite.size else 1.0
         worst = int(np.argmax(error)) if np.isfinite(error).all() else int(np.argmax(~np.isfinite(error)))
         size = float(error.reshape(-1)[worst])
-        limit = FACTOR * max(float(np.max(yardstick)) / unit, 1.0)
+        limit = FACTOR * max(float(np.max(yardstick[np.isfinite(yardstick)], initial=0.0)) / unit, 1.0)
         worst_ulp = size / unit if np.isfinite(size) else float("inf")
         values = float(got.reshape(-1)[worst]), float(want.reshape(-1)[worst])
         found.append(Finding(subject, worst_ulp, limit, None, *values, want.size))
     return found
+
+
+def _apart(a: Array, b: Array) -> Array:
+    """The distance; none between equal infinities or two NaN."""
+    same = (a == b) | (np.isnan(a) & np.isnan(b))
+    return np.asarray(np.where(same, 0.0, np.abs(a - b)))
 
 
 def ulp_between(a: Array, b: Array) -> Array:
@@ -85,6 +96,10 @@ def ulp_between(a: Array, b: Array) -> Array:
     same = (a == b) | (np.isnan(a) & np.isnan(b))
     odd = ~np.isfinite(a) | ~np.isfinite(b)
     return np.asarray(np.where(same, 0.0, np.where(odd, np.inf, steps)))
+
+
+def _written(value: Any) -> Any:
+    return str(value) if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def _order(x: Array) -> Array:

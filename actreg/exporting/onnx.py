@@ -10,18 +10,19 @@ Requirements:
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from actreg.errors import CapabilityError, InexactExportError
+from actreg.errors import CapabilityError, InexactExportError, InputError
 
 if TYPE_CHECKING:
     from actreg.exporting.judge import Finding
     from actreg.registry import Registry
 
-_SUFFIXES: Final = (".yaml", ".yml", ".safetensors")
+SUFFIXES: Final = (".yaml", ".yml", ".safetensors")
+"""Of files; every other text names an activation."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,11 @@ class OnnxExport:
         """Whether every finding is within its limit."""
         return all(finding.exact for finding in self.findings)
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, without the file's content."""
+        facts = {"opset": self.opset, "ir_version": self.ir_version, "onnxruntime": self.runtime, "exact": self.exact}
+        return {**facts, "findings": [finding.to_json() for finding in self.findings]}
+
     def __str__(self) -> str:
         head = f"ONNX opset {self.opset}, IR version {self.ir_version}, checked in onnxruntime {self.runtime}"
         return "\n".join([head, *(f"  {finding}" for finding in self.findings)])
@@ -49,6 +55,7 @@ def export_onnx(
     path: str | Path | None = None,
     *,
     shape: tuple[int, ...] | None = None,
+    overrides: Mapping[str, Any] | None = None,
     native: bool = False,
     allow_inexact: bool = False,
     accept_drift: bool | Collection[str] = False,
@@ -58,8 +65,9 @@ def export_onnx(
     """Exports an activation or a network to ONNX in float32, and checks it in onnxruntime.
 
     thing: a weight file or a spec, by its path; or an activation: a name, a mapping or an instance. path: where to
-    write; nowhere when None. shape: of an activation's input, batch axis included. native: ONNX's own operators in
-    place of our formulas. accept_drift: as in `load`. Input ``x``, output ``y``, the batch axis free.
+    write; nowhere when None. shape: of an activation's input, batch axis included. overrides: of a spec's variables.
+    native: ONNX's own operators in place of our formulas. accept_drift: as in `load`. The file has input ``x``, output
+    ``y`` and a free batch axis.
 
     Raises InexactExportError where the file departs from our reference, CapabilityError, MissingExtraError, and
     whatever reading the file raises.
@@ -69,8 +77,8 @@ def export_onnx(
     registry = registry or default_registry()
     if "onnx" not in registry.backend(backend).capabilities:
         raise CapabilityError(f"backend {backend!r} does not export to ONNX; torch does")
-    if isinstance(thing, Path) or (isinstance(thing, str) and thing.endswith(_SUFFIXES)):
-        content, findings, runtime = _file(str(thing), accept_drift, backend, native, registry)
+    if isinstance(thing, Path) or (isinstance(thing, str) and thing.endswith(SUFFIXES)):
+        content, findings, runtime = _file(str(thing), overrides, accept_drift, backend, native, registry)
     else:
         content, findings, runtime = _activation(thing, shape, backend, native, registry)
     done = OnnxExport(content, *_versions(content), runtime, tuple(findings))
@@ -113,7 +121,12 @@ def _activation(
 
 
 def _file(
-    file: str, accept_drift: bool | Collection[str], backend: str, native: bool, registry: Registry
+    file: str,
+    overrides: Mapping[str, Any] | None,
+    accept_drift: bool | Collection[str],
+    backend: str,
+    native: bool,
+    registry: Registry,
 ) -> tuple[bytes, list[Finding], str]:
     from actreg.exporting.whole import export_network
     from actreg.model.initial import initial_weights
@@ -122,10 +135,12 @@ def _file(
     from actreg.model.weights import open_model
 
     if file.endswith(".safetensors"):
+        if overrides:
+            raise InputError("a weight file has its variables already: set them when you train, or export the spec")
         model = open_model(file, registry=registry, accept_drift=accept_drift)
         plan, weights = model.plan, dict(model.stored.weights)
     else:
-        plan = plan_of(read_spec(Path(file), registry=registry))
+        plan = plan_of(read_spec(Path(file), overrides=overrides, registry=registry, file=file))
         weights = dict(initial_weights(plan))
     return export_network(plan, weights, backend=backend, native=native, registry=registry)
 

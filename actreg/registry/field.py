@@ -6,23 +6,42 @@ mapping form, which reads back to an equal instance.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field, GetJsonSchemaHandler, PlainSerializer, PlainValidator
+from pydantic import Field, GetJsonSchemaHandler, PlainSerializer, PlainValidator, ValidationError
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
 
 from actreg.contracts.activation import Activation
-from actreg.errors import ActregError
+from actreg.errors import ActregError, ConfigError
 from actreg.registry.default import default_registry
+from actreg.registry.registry import Registry
 
 
 def _read(value: Any) -> Activation:
     try:
         return default_registry().get(value)
+    except ConfigError as error:
+        # As findings of pydantic's own, each at its option: act.elu.alfa.
+        raise ValidationError.from_exception_data(error.subject, _findings(value, error)) from error
     except ActregError as error:
         # pydantic collects ValueErrors with their place; other errors would hide the rest of its findings.
         raise ValueError(str(error)) from error
+
+
+def _findings(value: Any, error: ConfigError) -> list[InitErrorDetails]:
+    name = next(iter(value)) if isinstance(value, Mapping) and value else error.subject
+    return [
+        InitErrorDetails(
+            type=PydanticCustomError(
+                "activation_option", "{message}", {"message": str(problem), "suggestions": list(problem.suggestions)}
+            ),
+            loc=(name, problem.field),
+            input=value,
+        )
+        for problem in error.problems
+    ]
 
 
 def _write(act: Activation) -> Any:
@@ -40,24 +59,40 @@ class _Schema:
 def activation_schema() -> dict[str, Any]:
     """The JSON Schema of an activation in a config, with every installed one in it."""
     registry = default_registry()
-    properties = {}
-    for name in registry.names():
-        cls = registry.find(name)
-        schema = cls.model_json_schema()
-        schema.pop("title", None)
-        properties[name] = schema
     return {
         "anyOf": [
-            {"type": "string", "enum": registry.spellings()},
+            {"type": "string", "enum": [name for name in registry.spellings() if _stands_alone(name, registry)]},
             {
                 "type": "object",
-                "properties": properties,
+                "properties": {name: _options(registry.find(name)) for name in registry.names()},
                 "additionalProperties": False,
                 "minProperties": 1,
                 "maxProperties": 1,
             },
         ]
     }
+
+
+def _options(cls: type[Activation]) -> dict[str, Any]:
+    """What may stand behind a name: its options, its main option alone, nothing where it needs none."""
+    schema = cls.model_json_schema()
+    schema.pop("title", None)
+    forms = [schema]
+    if cls.info.main is not None:
+        forms.append(schema["properties"][cls.info.main])
+    if not schema.get("required"):
+        forms.append({"type": "null"})
+    return {"anyOf": forms} if len(forms) > 1 else schema
+
+
+def _stands_alone(name: str, registry: Registry) -> bool:
+    """Whether a bare name is a whole config: nothing is left to choose, and it is nobody's quarrel."""
+    try:
+        found = registry.resolve(name)
+    except ActregError:
+        return False
+    required = {option for option, field in found.activation.model_fields.items() if field.is_required()}
+    return required <= {*found.defaults, *found.pinned}
 
 
 ActivationField = Annotated[Activation, PlainValidator(_read), PlainSerializer(_write), _Schema]

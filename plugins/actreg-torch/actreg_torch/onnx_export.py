@@ -3,7 +3,7 @@
 Requirements:
 
 - What is exported is our formula: computed in double from operators that runtimes compute well, rounded once. torch's
-  own translation is used where asked for (`native`), and for what only selects or multiplies once (relu, prelu).
+  own translation is used where asked for (`native`), and for relu, which only selects.
   It writes LogSigmoid as Log(Sigmoid(x)), and runtimes cut sigmoid's tail.
 - The batch axis is free; evaluation mode; the model is left as it was.
 - Nothing is silenced but the remarks of torch.onnx about itself, and only while it runs.
@@ -29,8 +29,8 @@ from actreg_torch.onnx_namespace import ExactConstants, OnnxNamespace
 OPSET: Final = 20
 """The oldest opset that has Gelu; onnxruntime reads it since 1.17."""
 
-PLAIN: Final = frozenset({"relu", "prelu"})
-"""Activations for which torch's translation is one operator that rounds at most once."""
+PLAIN: Final = frozenset({"relu"})
+"""Activations for which torch's translation is one operator that rounds nothing; not PRelu, where 0·(-inf) is NaN."""
 
 
 class Exported(nn.Module):

@@ -104,23 +104,36 @@ def session(content: bytes) -> Any:
     return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
-def test_every_elementwise_activation_exports_exactly(backend: Any) -> None:
-    """All that are registered, in one file, at every edge value: within one ulp of the NumPy backend."""
+def judged(backend: Any, acts: list[Any]) -> list[str]:
+    """What is inexact among elementwise activations, exported in one file and run at every edge value."""
     from actreg.exporting import edges, judge
 
-    found = [actreg.default_registry().find(name) for name in actreg.names("elementwise")]
-    acts = [case.act for cls in found for case in cases_of(cls)]
     shape = (2, 6, 6)
     layers = [backend.layer(act, features=6) for act in acts]
     content = backend.onnx(Together(layers), np.zeros(shape, np.float32), find=actreg.get)
     x = edges.inputs(actreg.get("relu"), shape)
     got = session(content).run(None, {"x": x})[0]
     numpy = actreg.default_registry().backend("numpy")
-    judged = []
+    found = []
     for place, (act, layer) in enumerate(zip(acts, layers, strict=True)):
         parameters = {name: p.detach().numpy() for name, p in layer.named_parameters()}
-        judged.append(judge.activation(str(act.as_config()), x, got[:, place], numpy.apply(act, x, parameters)))
-    assert [str(finding) for finding in judged if not finding.exact] == []
+        found.append(judge.activation(str(act.as_config()), x, got[:, place], numpy.apply(act, x, parameters)))
+    return [str(finding) for finding in found if not finding.exact]
+
+
+ELEMENTWISE = [cases_of(actreg.default_registry().find(name)) for name in actreg.names("elementwise")]
+
+
+def test_every_elementwise_activation_exports_exactly(backend: Any) -> None:
+    """All that are registered, in one file, at every edge value: within one ulp of the NumPy backend."""
+    assert judged(backend, [cases[0].act for cases in ELEMENTWISE]) == []
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("cases", ELEMENTWISE, ids=lambda cases: cases[0].name)
+def test_every_configuration_exports_exactly(cases: Any, backend: Any) -> None:
+    """Every configuration that the conformance suite tests."""
+    assert judged(backend, [case.act for case in cases]) == []
 
 
 OTHERS = [

@@ -28,6 +28,9 @@ Array = np.ndarray[Any, Any]
 SCALES: Final = (("network", 1, 1.0), ("network, inputs ±20", 3, 20.0), ("network, inputs ±100", 5, 100.0))
 """What a finding is called, the size of the batch, and the size of the inputs."""
 
+TOKENS: Final = (("network", 1, 1.0), ("network, a batch of three", 3, 1.0))
+"""The same for networks of token ids, which have no size."""
+
 
 def export_network(
     plan: Plan, weights: Mapping[str, Array], *, backend: str, native: bool, registry: Registry
@@ -61,12 +64,14 @@ def singles(plan: Plan, weights: Mapping[str, Array]) -> list[Single]:
 
 
 def _scaled(plan: Plan) -> Iterator[tuple[str, Array]]:
-    for name, batch, scale in SCALES:
+    for name, batch, scale in SCALES if plan.input_dtype is None else TOKENS:
         yield name, _inputs(plan, batch, scale)
 
 
 def _inputs(plan: Plan, batch: int, scale: float) -> Array:
     rng = np.random.Generator(np.random.Philox(key=batch))
+    if plan.input_dtype is not None:
+        return rng.integers(0, plan.vocabulary or 1, (batch, *plan.input_shape), dtype=np.int64)
     return (rng.standard_normal((batch, *plan.input_shape)) * scale).astype(np.float32)
 
 
@@ -80,5 +85,6 @@ def _outputs(
     for dtype in ("float32", "float64"):
         exact = {name: value.astype(dtype) for name, value in weights.items()}
         network = reference.network(plan, exact, dtype=dtype)
-        found.append(reference.outputs(network, x.astype(dtype), [plan.output])[plan.output])
+        given = x if plan.input_dtype is not None else x.astype(dtype)
+        found.append(reference.outputs(network, given, [plan.output])[plan.output])
     return run(x), found[0], found[1]

@@ -45,14 +45,30 @@ def test_onnx_own_operators_are_caught(tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".*"))
 
 
-@pytest.mark.parametrize("config", ["digits_cnn.yaml", "digits_maxout.yaml", "digits_residual.yaml"])
+NETWORKS = {
+    "digits_cnn": {},
+    "digits_maxout": {"units": 8},
+    "vit_tiny": {"size": 16, "patch": 4, "width": 24, "depth": 1, "classes": 5},
+    "llama_block": {"tokens": 4, "width": 16, "heads": 2, "kv_heads": 1, "hidden": 24},
+}
+
+
+@pytest.mark.parametrize("config", NETWORKS)
 def test_a_network_is_exported_whole(config: str) -> None:
-    """Any batch, inputs up to ±100; each activation by itself with its own parameters."""
-    done = actreg.export_onnx(CONFIGS / config)
+    """Any batch, inputs up to ±100; convolution, attention, norms, gates; each activation with its own parameters."""
+    done = actreg.export_onnx(CONFIGS / f"{config}.yaml", overrides=NETWORKS[config])
     assert done.exact
     names = [finding.subject for finding in done.findings]
     assert names[:3] == ["network", "network, inputs ±20", "network, inputs ±100"]
     assert len(names) > 3
+
+
+def test_a_network_of_token_ids_is_exported() -> None:
+    """int64 in, causal attention, shared weights."""
+    small = {"vocab": 32, "context": 8, "width": 16, "depth": 1, "heads": 2}
+    done = actreg.export_onnx(CONFIGS / "gpt2_small.yaml", overrides=small)
+    assert done.exact
+    assert [finding.subject for finding in done.findings[:2]] == ["network", "network, a batch of three"]
 
 
 def test_the_bytes_of_an_activation_alone() -> None:

@@ -170,9 +170,12 @@ class TorchBackend(Backend):
 
     def onnx(self, model: Any, example: np.ndarray, *, find: Find, native: bool = False) -> bytes:
         """Through torch.onnx, opset 20; our formulas, which runtimes compute in float64 and round once."""
+        import torch
+
         from actreg_torch.onnx_export import to_onnx
 
-        return to_onnx(model, self.from_numpy(example), find, native=native)
+        given = torch.from_numpy(example) if example.dtype.kind == "i" else self.from_numpy(example)
+        return to_onnx(model, given, find, native=native)
 
     def inspect(self, model: Any, example: Any, *, find: Find) -> SiteReport:
         """Of any torch.nn.Module, in evaluation mode."""

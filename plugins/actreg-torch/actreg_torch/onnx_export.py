@@ -52,7 +52,7 @@ class Exported(nn.Module):
 
 
 def to_onnx(model: nn.Module, example: torch.Tensor, find: Find, *, native: bool = False) -> bytes:
-    """The ONNX file of a module that maps one float32 tensor to one: input ``x``, output ``y``, axis 0 free.
+    """The ONNX file of a module that maps one tensor of float32 or of token ids to one: ``x`` to ``y``, axis 0 free.
 
     example: an input; of at least two rows, since torch takes a size of one for fixed. find: the registry's `get`.
     Raises CapabilityError for another dtype or what torch.onnx cannot translate, MissingExtraError.
@@ -126,7 +126,7 @@ def _stripped(proto: Any) -> bytes:
 
 def _check(model: nn.Module, example: torch.Tensor) -> None:
     dtypes = {tensor.dtype for tensor in model.state_dict().values() if tensor.is_floating_point()}
-    other = (dtypes | {example.dtype}) - {torch.float32}
+    other = (dtypes | ({example.dtype} if example.is_floating_point() else set())) - {torch.float32}
     if other:
         names = ", ".join(sorted(str(dtype).removeprefix("torch.") for dtype in other))
         raise CapabilityError(f"ONNX files are exported in float32, which every runtime has, not in {names}")

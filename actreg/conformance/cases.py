@@ -88,13 +88,19 @@ def cases_of(cls: Any, registry: Any = None) -> list[Case]:
     registry: where the class is known by name, its aliases' parameters are cases too.
     """
     found: dict[Any, Case] = {}
-    configs = [*_defaults(cls), *WRITTEN.get(cls.info.name, ()), *_declared(cls), *_aliases(cls, registry)]
+    configs = [*_defaults(cls), *_written(cls), *_declared(cls), *_aliases(cls, registry)]
     for config in configs:
         act = cls(**config)
         parameters = _parameters(act)
         if parameters is not None:
             found.setdefault(config_key(act), Case(act, config, parameters))
     return list(found.values())
+
+
+def _written(cls: Any) -> tuple[dict[str, Any], ...]:
+    # Somebody else's activation of the same name has options of its own.
+    ours = any(base.__module__.startswith("actreg.activations.") for base in cls.__mro__)
+    return WRITTEN.get(cls.info.name, ()) if ours else ()
 
 
 def _parameters(act: Any) -> dict[str, Array] | None:
@@ -126,7 +132,7 @@ def _declared(cls: Any) -> Iterator[dict[str, Any]]:
         bases = [{**base, name: choice} for base in bases for choice in choices[name]]
     if required:
         yield from bases
-    if cls.info.name in WRITTEN or not bases:
+    if _written(cls) or not bases:
         return
     for name, values in choices.items():
         if name not in required:

@@ -153,14 +153,13 @@ class _Held:
 def _cached(key: Any, held: _Held) -> PointTable | LineTable:
     case = held.case
     path = path_of(case)
-    if path.is_file():
+    cls: Any = type(case.act)
+    # A plugin may claim a built-in name; its own reference, where it has one, judges it then.
+    if path.is_file() and all(function.__module__.startswith("actreg.") for _, function in judges(cls)):
         facts, rows = parse(path.read_text(encoding="utf-8"))
         if {name: json.loads(facts[name]) for name in provenance(case)} != provenance(case):
             raise TableError(f"{path.name} of {case.name} was made for another configuration: regenerate it")
-        # A plugin may claim a built-in name; its own reference, where it has one, judges it then.
-        cls: Any = type(case.act)
-        if all(function.__module__.startswith("actreg.") for _, function in judges(cls)):
-            return _table(case, rows, facts["sha256"])
+        return _table(case, rows, facts["sha256"])
     return _table(case, rows_of(case), "")
 
 

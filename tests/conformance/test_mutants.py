@@ -99,7 +99,7 @@ MUTANTS = [
     (mutant(ELU, "exp(x) - 1 cancels.",
             forward=lambda self, xp, x: xp.where(x > 0, x, self.alpha * (xp.exp(xp.where(x > 0, 0.0, x)) - 1.0))),
      "value", "float32"),
-    (mutant(ReLU, "1 at the kink.", derivative=_relu_slope), "derivative", "float32"),
+    (mutant(ReLU, "1 at the kink.", derivative=_relu_slope), "kinks", "float32"),
     (mutant(SiLU, "The tail cancels.", forward=_lost_sigmoid), "value", "float32"),
     (mutant(SiLU, "A slope off by a millionth.",
             derivative=lambda self, xp, x, beta=None: SiLU.derivative_formula(self, xp, x, beta) * 1.000001),

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to test; None is everything, and as many jobs as are worth it. each: every configuration has its row."""
+    """What to test; None is everything, and as many jobs as are worth it. each: every configuration has its row.
+
+    Backends are compared with each other where no checks are picked.
+    """
 
     what: Any
     backends: Sequence[str] | None
@@ -34,7 +37,7 @@ def conform(wanted: Wanted, page: Path | None, *, json: bool) -> int:
     from actreg.conformance.report import matrix, text
 
     try:
-        run = _measured(wanted, compare=json or page is not None)
+        run = _measured(wanted, compare=(json or page is not None) and wanted.checks is None)
     except KeyboardInterrupt:
         output.note("actreg: interrupted")
         return 130

@@ -18,11 +18,28 @@ from dataclasses import dataclass
 def suggest(name: str, candidates: Iterable[str], *, most: int = 3) -> tuple[str, ...]:
     """The candidates closest to `name`, best first; compared without case and separators."""
     by_plain: dict[str, list[str]] = {}
-    for candidate in candidates:
+    for candidate in _likely(name, list(candidates)):
         by_plain.setdefault(_plain(candidate), []).append(candidate)
     close = difflib.get_close_matches(_plain(name), by_plain, n=most, cutoff=0.6)
     # Of candidates that differ in case and separators alone, the one that is spelt most alike.
     return tuple(max(by_plain[plain], key=lambda spelling: _likeness(name, spelling)) for plain in close)
+
+
+MANY = 300
+"""Candidates that are compared with a name; of more, those that begin as it does."""
+
+
+def _likely(name: str, candidates: list[str]) -> list[str]:
+    if len(candidates) <= MANY:
+        return candidates
+    alike = [candidate for candidate in candidates if candidate[:1] == name[:1]]
+    return (alike or candidates)[:MANY]
+
+
+def listed(names: Iterable[str], most: int = 12) -> str:
+    """Names in a message: the first ones, and how many there are where that is not all."""
+    every = list(names)
+    return ", ".join(every) if len(every) <= most else f"{', '.join(every[:most])}, … ({len(every)} in all)"
 
 
 def did_you_mean(suggestions: Sequence[str]) -> str:

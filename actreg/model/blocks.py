@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from actreg.errors import did_you_mean, suggest
+from actreg.errors import did_you_mean, listed, suggest
 from actreg.model.catalogue import Lookups
 from actreg.model.limits import MAX_EXPANDED
 from actreg.model.places import Place, Problems, TooManyError
@@ -151,11 +151,9 @@ def bound(library: Library, scope: Scope, own: Value | None, use: Entry, given: 
     values = _given(scope, given)
     if block is None or values is None:
         return None
+    if isinstance(block.layers, BrokenValue) or not _check_names(block, values, use, scope.problems):
+        return None
     library.expanded.called.add(block)
-    if isinstance(block.layers, BrokenValue):
-        return None
-    if not _check_names(block, values, use, scope.problems):
-        return None
     if any(is_late(entry.value) for entry in values):
         return Call(block, {}, library, late=True)
     parameters = {entry.name: entry.value for entry in values}
@@ -187,7 +185,7 @@ def _called(library: Library, scope: Scope, use: Entry) -> Block | None:
         return None
     block = library.blocks.get(value.value)
     if block is None:
-        known = f" (there are {', '.join(library.blocks)})" if library.blocks else " (the spec has no blocks)"
+        known = f" (there are {listed(library.blocks)})" if library.blocks else " (the spec has no blocks)"
         hint = did_you_mean(suggest(value.value, library.blocks))
         scope.problems.add(value.place, f"unknown block {value.value!r}{known}{hint}")
         return None

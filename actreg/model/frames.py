@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from actreg.contracts.plan import INPUT
-from actreg.errors import did_you_mean, suggest
+from actreg.errors import did_you_mean, listed, suggest
 from actreg.model.kinds import Shape
 from actreg.model.layerspec import LayerSpec
 from actreg.model.naming import Names
@@ -77,7 +77,7 @@ class Frame:
             known.extend(frame.done)
             frame = frame.outer
         if name:
-            there = f" (before it there are {', '.join(known)})" if known else " (nothing before it has a name)"
+            there = f" (before it there are {listed(known)})" if known else " (nothing before it has a name)"
             problems.add(reference.place, f"{what}: unknown name {name!r}{there}{did_you_mean(suggest(name, known))}")
         return None
 

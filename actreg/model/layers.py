@@ -19,7 +19,7 @@ from actreg.errors import UnknownNameError, did_you_mean, suggest
 from actreg.model.blocks import Call, Library, bound
 from actreg.model.containers import BESIDE, CONTAINERS, WORDS, Container
 from actreg.model.kinds import KINDS
-from actreg.model.layerspec import Late, LayerSpec, broken, counted
+from actreg.model.layerspec import KEEPING, Late, LayerSpec, broken, counted
 from actreg.model.places import Place
 from actreg.model.site import NO_SITE, SITE_KEYS, Site, read_site
 from actreg.model.validate import Options, made, one_key, options_of
@@ -35,9 +35,6 @@ from actreg.model.values import (
     kind_of,
 )
 from actreg.model.variables import Scope
-
-KEEPING: Final = ("elementwise", "axiswise")
-"""Kinds of activations that keep shapes, whatever their options."""
 
 Layers = tuple[LayerSpec, ...]
 
@@ -100,12 +97,15 @@ class LayerReader:
 
     def _report_beside(self, kind: Entry, other: Entry) -> None:
         keys = (*SITE_KEYS, *(BESIDE if kind.name == "use" else ()))
+        options = self._option_names(kind.name)
         if self._is_kind(other.name):
             message = f"two kinds in one layer, {kind.name} and {other.name}: make them two items of the list"
-        elif other.name in self._option_names(kind.name):
+        elif other.name in options:
             message = f"{other.name} is an option of {kind.name}: put it below, {kind.name}: {{{other.name}: …}}"
         elif other.name in BESIDE:
             message = f"{other.name} stands beside use alone: it is {BESIDE[other.name].partition(',')[0]}"
+        elif (near := suggest(other.name, options)) and not suggest(other.name, keys):
+            message = f"unknown key {other.name!r}: options of {kind.name} stand below it{did_you_mean(near)}"
         else:
             known = f"{', '.join(keys)} may stand beside {kind.name}"
             message = f"unknown key {other.name!r} ({known}){did_you_mean(suggest(other.name, keys))}"

@@ -10,11 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from actreg.contracts.config import Config
 from actreg.model.places import Place
 from actreg.model.site import Site
 from actreg.model.validate import Options
+
+KEEPING: Final = ("elementwise", "axiswise")
+"""Kinds of activations that keep shapes, whatever their options."""
 
 Reread = Callable[["int | None", "int | None"], "LayerSpec"]
 

@@ -46,7 +46,7 @@ MAX_PARAMETERS: Final = 10**9
 MAX_TIMES: Final = 10_000
 """Repetitions that one ``repeat`` makes."""
 
-MAX_NODES: Final = 100_000
+MAX_NODES: Final = 50_000
 """Nodes of a plan."""
 
 MAX_EXPANDED: Final = 10_000

@@ -19,7 +19,7 @@ from actreg.contracts.plan import INPUT, Node, ParamSpec
 from actreg.model.frames import Flow, Frame, Planned, feature_size
 from actreg.model.inplace import Readers, why_not_inplace
 from actreg.model.kinds import KINDS, Fitted, Misfit, Shape
-from actreg.model.layerspec import LayerSpec
+from actreg.model.layerspec import KEEPING, LayerSpec
 from actreg.model.limits import MAX_ELEMENTS, MAX_NODES, MAX_PARAMETERS
 from actreg.model.naming import Names
 from actreg.model.places import Place, Problems, TooManyError
@@ -212,7 +212,9 @@ def _node(planner: Planner, layer: LayerSpec, name: str, flow: Flow, frame: Fram
             fitted = planner.fit(layer.given, act.info.name, lambda: fit_activation(act, shape))
         if layer.site.inplace:
             planner.overwrites(name, layer, act)
-        return planner.place_activation(name, act, flow.node, fitted, layer.place)
+        placed = planner.place_activation(name, act, flow.node, fitted, layer.place)
+        # What keeps shapes keeps them with a mistake too, so that what follows is still checked.
+        return Flow(name, shape) if act.kind in KEEPING else placed
     fitted = None
     if shape is not None and planner.readable(layer, flow):
         fitted = planner.fit(layer.given, layer.kind, lambda: KINDS[layer.kind].fit(options, shape))

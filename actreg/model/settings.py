@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from actreg.errors import did_you_mean, suggest
+from actreg.errors import did_you_mean, listed, suggest
 from actreg.model.containers import BESIDE, CONTAINERS
 from actreg.model.kinds import KINDS
 from actreg.model.places import Problems, Source
@@ -80,8 +80,8 @@ class Settings:
             self.root = root
 
     def _unknown(self, name: str, value: Value, known: list[str], layers: list[str]) -> None:
-        there = f"vars has {', '.join(known)}" if known else "the spec has no vars"
-        named = f"; layers are named {', '.join(layers)}" if layers else ""
+        there = f"vars has {listed(known)}" if known else "the spec has no vars"
+        named = f"; layers are named {listed(layers)}" if layers else ""
         what = "variable" if not layers and "." not in name else "variable or layer"
         section = self.root.find("vars")
         place = section.value.place if section is not None else self.root.place

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from actreg.model.places import Place
 
@@ -22,19 +22,11 @@ Plain = None | bool | int | float | str
 class ScalarValue:
     """One scalar; `plain`: it was not quoted. `key` and `value` of an `Entry` are values too."""
 
+    size: ClassVar[int] = 1
+    depth: ClassVar[int] = 0
     place: Place
     value: Plain
     plain: bool = True
-
-    @property
-    def size(self) -> int:
-        """The number of values in it: one."""
-        return 1
-
-    @property
-    def depth(self) -> int:
-        """How deep it nests: not at all."""
-        return 0
 
     def moved(self, place: Place) -> ScalarValue:
         """The same value at another place; where it came through a variable, it still says so."""
@@ -45,9 +37,9 @@ class ScalarValue:
 class BrokenValue:
     """A value that was reported already."""
 
+    size: ClassVar[int] = 1
+    depth: ClassVar[int] = 0
     place: Place
-    size: int = 1
-    depth: int = 0
 
     def moved(self, place: Place) -> BrokenValue:
         """The same at another place."""
@@ -58,9 +50,9 @@ class BrokenValue:
 class LateValue:
     """A value that follows ``$in``: known where shapes are."""
 
+    size: ClassVar[int] = 1
+    depth: ClassVar[int] = 0
     place: Place
-    size: int = 1
-    depth: int = 0
 
     def moved(self, place: Place) -> LateValue:
         """The same at another place."""
@@ -79,8 +71,11 @@ class ListValue:
     @classmethod
     def make(cls, place: Place, items: tuple[Value, ...]) -> ListValue:
         """A list with its size and depth."""
-        size = 1 + sum(item.size for item in items)
-        return cls(place, items, size, 1 + max((item.depth for item in items), default=0))
+        size, depth = 1, 0
+        for item in items:
+            size += item.size
+            depth = max(depth, item.depth)
+        return cls(place, items, size, depth + 1)
 
     def moved(self, place: Place) -> ListValue:
         """The same list, it and all that it holds at one other place; what came through a variable still says so."""
@@ -108,8 +103,11 @@ class MapValue:
     @classmethod
     def make(cls, place: Place, entries: tuple[Entry, ...]) -> MapValue:
         """A mapping with its size and depth."""
-        size = 1 + sum(1 + entry.value.size for entry in entries)
-        return cls(place, entries, size, 1 + max((entry.value.depth for entry in entries), default=0))
+        size, depth = 1 + len(entries), 0
+        for entry in entries:
+            size += entry.value.size
+            depth = max(depth, entry.value.depth)
+        return cls(place, entries, size, depth + 1)
 
     def find(self, name: str) -> Entry | None:
         """The entry of a key."""

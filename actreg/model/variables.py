@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NoReturn, cast
 
-from actreg.errors import did_you_mean, suggest
+from actreg.errors import did_you_mean, listed, suggest
 from actreg.model.expressions import ExpressionError, Number, evaluate
 from actreg.model.limits import MAX_DEPTH, MAX_VALUES
 from actreg.model.places import Place, Problems, TooManyError
@@ -132,7 +132,7 @@ class Scope:
             return value
         if name in self.later:
             raise ExpressionError(offset, f"${name} is defined after this, on line {self.later[name]}: move it up")
-        known = f" (there are {', '.join(self.variables)})" if self.variables else " (the spec has no vars)"
+        known = f" (there are {listed(self.variables)})" if self.variables else " (the spec has no vars)"
         raise ExpressionError(offset, f"unknown variable {name!r}{known}{did_you_mean(suggest(name, self.variables))}")
 
     def _entering(self, offset: int) -> Value:

@@ -12,6 +12,7 @@ from actreg.backends.numpy.layers.adaptive import AdaptiveAvgPool2d, AdaptiveMax
 from actreg.backends.numpy.layers.attention import Attention
 from actreg.backends.numpy.layers.base import Layer
 from actreg.backends.numpy.layers.conv import Conv2d
+from actreg.backends.numpy.layers.depthwise import DepthwiseConv2d
 from actreg.backends.numpy.layers.dropout import Dropout
 from actreg.backends.numpy.layers.group import GroupNorm
 from actreg.backends.numpy.layers.half import ThroughFloat32
@@ -43,7 +44,11 @@ def _window(node: Node) -> dict[str, tuple[int, int]]:
 
 
 def _conv(node: Node) -> Layer:
-    return Conv2d(**_window(node), groups=node.options["groups"], dilation=_pair(node, "dilation"))
+    groups, dilation = node.options["groups"], _pair(node, "dilation")
+    weight = node.parameters[0].shape
+    if groups > 1 and weight[0] == groups and weight[1] == 1:
+        return DepthwiseConv2d(**_window(node), dilation=dilation)
+    return Conv2d(**_window(node), groups=groups, dilation=dilation)
 
 
 def _attention(node: Node) -> Layer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -120,6 +121,20 @@ def test_large_scores_do_not_overflow():
     own = parameters_of(PLAIN, 12)
     y = PLAIN.evaluate((1e3 * np.random.default_rng(0).standard_normal((1, 5, 12)),), own)
     assert np.all(np.isfinite(y))
+
+
+def test_memory_does_not_grow_with_the_square_of_tokens(monkeypatch, run):
+    """All scores would be 16 MiB here; a pass there and back holds a fraction of that."""
+    monkeypatch.setattr(attention, "SCORES", 1 << 14)
+    layer = Attention(heads=2, kv_heads=2, head_size=4, causal=True, rotary=None, dropout=0.0)
+    own, x = parameters_of(layer, 8), np.random.default_rng(0).standard_normal((1, 1024, 8))
+    tracemalloc.start()
+    try:
+        y, pullback = layer.vjp((x,), own, run())
+        pullback(y, True)
+        assert tracemalloc.get_traced_memory()[1] < 2 * 2**20
+    finally:
+        tracemalloc.stop()
 
 
 def test_rotary_positions_are_sus():

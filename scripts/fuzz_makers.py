@@ -26,13 +26,14 @@ input: [3, 8, 8]
 vars: {width: 8, act: {gelu: {approximate: tanh}}, list: [4, 4]}
 blocks:
   unit: {params: {size: , act: $act}, layers: [conv2d: {out_channels: $size, kernel: 3, padding: 1}, act: $act]}
-  twice: [use: unit, with: {size: $in}]
+  twice: [{use: unit, with: {size: $(width * 2)}}]
 layers:
   - &first {conv2d: {out_channels: $width, kernel: 3, padding: 1}, as: stem}
   - {use: unit, with: {size: $(width * 2)}}
+  - use: twice
   - branches: {merge: concat, of: [[relu], [max_pool2d: {kernel: 3, stride: 1, padding: 1}], []]}
   - residual: {layers: [batch_norm, {leaky_relu: $(1 / 8), inplace: false}], project: false}
-  - repeat: {times: $(min(2, 3)), layers: [prelu: each, dropout: 0.1]}
+  - repeat: {times: '$(min(2, 3))', layers: [prelu: each, dropout: 0.1]}
   - flatten
   - gated: {hidden: 6, act: silu}
   - {linear: 6, as: shared}
@@ -93,7 +94,7 @@ def _bytes(rng: random.Random) -> bytes:
 
 def _tokens(rng: random.Random) -> str:
     found = re.findall(r"\w+|\s+|[^\w\s]", rng.choice(corpus()))
-    for _ in range(rng.randint(1, 6)):
+    for _ in range(rng.choice([1, 1, 2, 4])):
         at = rng.randrange(len(found))
         what = rng.randrange(4)
         if what == 0:
@@ -114,7 +115,7 @@ def _tree(rng: random.Random) -> str:
     value = read_value(Source("corpus", rng.choice(corpus())), Problems())
     assert value is not None
     data = data_of(value)
-    for _ in range(rng.randint(1, 5)):
+    for _ in range(rng.choice([1, 1, 2, 4])):
         _mutate(rng, data)
     return _text(data)
 
@@ -158,7 +159,15 @@ def _text(data: Any) -> str:
 
 def _drawn(rng: random.Random) -> str:
     schema = _schema()
-    return _text(_instance(rng, schema, schema["definitions"], 0))
+    data = _instance(rng, schema, schema["definitions"], 0)
+    if isinstance(data, dict) and rng.random() < 0.8:
+        # So that what follows is not always in vain.
+        data["input"] = rng.choice([[8], [8], [4, 8], [3, 8, 8], {"shape": [4], "dtype": "int64"}])
+        data["vars"] = {"x": rng.choice([1, 4, 8, 0.5, True, "relu", {"linear": 4}, ["relu"]])}
+        data["blocks"] = {"unit": {"params": {"n": 8}, "layers": [{"linear": "$n"}, "relu"]}}
+        for key in ("data", "requires", "prefer"):
+            data.pop(key, None)
+    return _text(data)
 
 
 @cache
@@ -168,7 +177,7 @@ def _schema() -> dict[str, Any]:
 
 def _instance(rng: random.Random, schema: Any, definitions: Any, depth: int) -> Any:
     """Data that mostly fits a schema."""
-    if rng.random() < 0.02:
+    if rng.random() < 0.002:
         return rng.choice(ODD)
     if "$ref" in schema:
         return _instance(rng, definitions[schema["$ref"].rpartition("/")[2]], definitions, depth)
@@ -176,19 +185,27 @@ def _instance(rng: random.Random, schema: Any, definitions: Any, depth: int) -> 
         return rng.choice(schema.get("enum") or [schema["const"]])
     ways = schema.get("anyOf", [])
     kinds = schema.get("type", "" if ways else "null")
-    kind = kinds if isinstance(kinds, str) else rng.choice(kinds if depth < 10 else [*kinds[-1:]])
+    kind = kinds if isinstance(kinds, str) else _kind(rng, kinds, depth)
     if ways and (kind == "string" or not kind):
         return _instance(rng, rng.choice([w for w in ways if "const" in w or "enum" in w] or ways), definitions, depth)
     return _PLAIN[kind](rng, schema, definitions, depth)
 
 
+def _kind(rng: random.Random, kinds: list[str], depth: int) -> str:
+    """Text is a variable mostly, which is rarer than a value; deep down nothing holds anything more."""
+    flat = [kind for kind in kinds if kind not in ("object", "array")]
+    wanted = flat if depth > 10 and flat else kinds
+    others = [kind for kind in wanted if kind != "string"]
+    return rng.choice(others) if others and rng.random() < 0.9 else rng.choice(wanted)
+
+
 def _object(rng: random.Random, schema: Any, definitions: Any, depth: int) -> Any:
     properties = schema.get("properties", {})
-    names = [name for name in properties if rng.random() < 0.3 or name in schema.get("required", ())]
+    names = [name for name in properties if rng.random() < 0.2 or name in schema.get("required", ())]
     if schema.get("minProperties"):
         site = [name for name in ("as", "from", "share", "inplace", "with") if name in properties]
         names = [rng.choice([name for name in properties if name not in site])]
-        names += [name for name in site if rng.random() < 0.1]
+        names += [name for name in site if rng.random() < 0.02]
     return {name: _instance(rng, properties[name], definitions, depth + 1) for name in names}
 
 
@@ -199,12 +216,14 @@ def _array(rng: random.Random, schema: Any, definitions: Any, depth: int) -> Any
 
 
 def _integer(rng: random.Random, schema: Any, definitions: Any, depth: int) -> Any:
-    low = schema.get("minimum", -3)
-    return rng.choice([low, low + 1, 2, 4, 8, 8, 8, 16, schema.get("maximum", 1000), low - 1])
+    low = schema.get("minimum", -1)
+    if rng.random() < 0.03:
+        return rng.choice([schema.get("maximum", 1000), low - 1])
+    return rng.choice([max(low, 1), max(low, 1), 2, 4, 8, 8, low])
 
 
 def _number(rng: random.Random, schema: Any, definitions: Any, depth: int) -> Any:
-    return rng.choice([0.1, 0.5, 1e-3, 0.9, 2.0, rng.uniform(-3, 3), 1e300])
+    return rng.choice([0.1, 0.5, 1e-3, 0.9, rng.uniform(0, 1), 2.0 if rng.random() < 0.5 else 1e300])
 
 
 _PLAIN: Final[dict[str, Callable[[random.Random, Any, Any, int], Any]]] = {

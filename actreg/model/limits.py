@@ -46,8 +46,8 @@ MAX_PARAMETERS: Final = 10**9
 MAX_TIMES: Final = 10_000
 """Repetitions that one ``repeat`` makes."""
 
-MAX_NODES: Final = 50_000
-"""Nodes of a plan."""
+MAX_NODES: Final = 30_000
+"""Nodes of a plan: several times those of the deepest networks, and planned in less than a second."""
 
 MAX_EXPANDED: Final = 10_000
 """Layers of blocks' bodies, counted once for each set of parameters with which a body is called."""

@@ -77,9 +77,7 @@ def test_stored_once_and_loaded_everywhere(
     np.testing.assert_array_equal(again(x), network(x))
 
 
-def test_a_file_with_includes_is_whole(
-    read: Callable[..., ModelSpec], registry: Registry, tmp_path: Path
-) -> None:
+def test_a_file_with_includes_is_whole(read: Callable[..., ModelSpec], registry: Registry, tmp_path: Path) -> None:
     """Its weights load with the included file gone."""
     (tmp_path / "part.yaml").write_text("actreg: 1\nvars: {n: 3}\nlayers: [linear: $n]\n", encoding="utf-8")
     main = tmp_path / "main.yaml"

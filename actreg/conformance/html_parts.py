@@ -9,6 +9,7 @@ from actreg.conformance.html_build import Html, join, table, tag
 from actreg.conformance.record import Record
 from actreg.conformance.report import BACKWARD, FORWARD, Row, counts, matrix, ulp
 from actreg.conformance.tolerance import GRADES
+from actreg.conformance.witness import Witness
 
 _MOST = 6
 """Worst inputs shown of a cell in each direction."""
@@ -179,7 +180,7 @@ def _witnesses(records: Sequence[Record], checks: Sequence[str]) -> list[tuple[o
         (
             r.check,
             r.config,
-            join([tag("code", w.input_hex), Html("<br>"), w.input]),
+            join([tag("code", w.input_hex), Html("<br>"), w.input, *_line(w)]),
             _both(w.expected),
             _both(w.got),
             ulp(w.ulp),
@@ -187,6 +188,10 @@ def _witnesses(records: Sequence[Record], checks: Sequence[str]) -> list[tuple[o
         )
         for w, r, k in found[:_MOST]
     ]
+
+
+def _line(w: Witness) -> list[Html]:
+    return [tag("details", tag("summary", "of the line"), tag("code", w.line))] if w.line else []
 
 
 def _both(text: str) -> Html:

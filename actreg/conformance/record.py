@@ -63,6 +63,7 @@ class Record:
             "provider": self.provider,
             "reason": self.reason,
             "input": f"{self.worst_input_hex} = {self.worst_input}" if self.worst_input_hex else "",
+            "of the line": self._line(),
             "expected": self.expected,
             "got": self.got,
             "error": self._error(),
@@ -70,6 +71,10 @@ class Record:
             "reproduce": self.reproduction,
         }
         return "\n".join(lines + [f"  {name}: {fact}" for name, fact in facts.items() if fact])
+
+    def _line(self) -> str:
+        line = self.witnesses[0].line if self.witnesses else ""
+        return f"{line} = {', '.join(repr(float.fromhex(word)) for word in line.split())}" if line else ""
 
     def _error(self) -> str:
         if self.witnesses:

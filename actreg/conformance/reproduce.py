@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from actreg.conformance.checks.finding import same_bits
+from actreg.conformance.lines import cotangent
 from actreg.conformance.subject import Subject
 from actreg.conformance.witness import Witness
 from actreg.errors import ActregError
@@ -26,11 +27,11 @@ from actreg.registry import default_registry
 
 def of_number(s: Subject, witness: Witness, call: str) -> str:
     """A line that prints f(x), f'(x) or the gradient at one input; empty where that gives other bits than it did."""
-    if s.kind != "elementwise" or s.case.scalars is None or not _installed(s):
+    if (not s.pointwise and not witness.line) or not _installed(s):
         return ""
     x, got = float.fromhex(witness.input_hex), np.array([float.fromhex(witness.got.rpartition(" ")[2])])
     try:
-        candidates = list(_candidates(s, x, call))
+        candidates = list(_of_line(s, witness, call) if witness.line else _candidates(s, x, call))
     except Exception:  # what is tested may raise anything; the check has told
         return ""
     for code, result in candidates:
@@ -56,8 +57,7 @@ def of_check(s: Subject, check: str) -> str:
 
 def _candidates(s: Subject, x: float, call: str) -> Iterator[tuple[str, Any]]:
     place, array = f"np.array([float.fromhex({json.dumps(float(x).hex())})])", np.array([float(x)])
-    named = ", ".join(f"{json.dumps(name)}: {_array(s, a.tolist())}" for name, a in s.case.parameters.items())
-    given = f"{_array(s, place)}, {{{named}}}"
+    given = f"{_array(s, place)}, {{{_named(s)}}}"
     if call == "":
         yield f"y = b.to_numpy(b.apply(act, {given}))[0]", s.value(array)[0]
     elif call == ".derivative":
@@ -70,6 +70,26 @@ def _candidates(s: Subject, x: float, call: str) -> Iterator[tuple[str, Any]]:
                 pull = f"b.vjp(act, {given.replace(place, place + '.reshape(1, 1)')})[1]"
                 incoming = _array(s, f"np.array([[{grad}]])")
                 yield f"y = b.to_numpy({pull}({incoming})[{json.dumps(name)}]).ravel()[0]", gradient.reshape(-1)[0]
+
+
+def _of_line(s: Subject, witness: Witness, call: str) -> Iterator[tuple[str, Any]]:
+    line = np.array([float.fromhex(word) for word in witness.line.split()])
+    x, named = s.along(line[None]), _named(s)
+    numbers = ", ".join(f"float.fromhex({json.dumps(word)})" for word in witness.line.split())
+    given = f"{_array(s, f'np.array([{numbers}]).reshape({x.shape})')}, {{{named}}}"
+    y = s.value(x)
+    if call == "":
+        yield from ((f"y = b.to_numpy(b.apply(act, {given})).ravel()[{k}]", v) for k, v in enumerate(y.ravel()))
+        return
+    grad = s.along(cotangent(y.size)[None]).reshape(y.shape)
+    incoming = _array(s, f"np.array({grad.tolist()})")
+    for name, pulled in s.pull(x, grad).items():
+        code = f"b.to_numpy(b.vjp(act, {given})[1]({incoming})[{json.dumps(name)}]).ravel()"
+        yield from ((f"y = {code}[{k}]", v) for k, v in enumerate(pulled.ravel()))
+
+
+def _named(s: Subject) -> str:
+    return ", ".join(f"{json.dumps(name)}: {_array(s, a.tolist())}" for name, a in s.case.parameters.items())
 
 
 def _array(s: Subject, content: Any) -> str:

@@ -14,13 +14,17 @@ MOST = 3
 
 @dataclass(frozen=True)
 class Witness:
-    """One input and its result. expected: the truth, rounded to float64. expected, got: decimal = hex."""
+    """One input and its result. expected: the truth, rounded to float64. expected, got: decimal = hex.
+
+    line: the whole line that went in, in hex, where the result depends on one; `input` is then an element of it.
+    """
 
     input_hex: str
     input: str
     expected: str
     got: str
     ulp: float
+    line: str = ""
 
 
 def witnesses(found: Finding, covered: Array, most: int = MOST) -> tuple[Witness, ...]:
@@ -31,13 +35,14 @@ def witnesses(found: Finding, covered: Array, most: int = MOST) -> tuple[Witness
     rank = np.where(failing, 2.0, 0.0) + np.where(found.failed, 1.0, 0.0)
     order = np.lexsort((-np.nan_to_num(found.ulp, posinf=1e300), -rank))
     chosen: list[Witness] = []
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     for place in order.tolist():
         if len(chosen) == most or not (found.failed[place] or found.ulp[place] > 0):
             break
         witness = _witness(found, place)
-        if witness.input_hex not in seen:
-            seen.add(witness.input_hex)
+        key = (witness.input_hex, witness.line)
+        if key not in seen:
+            seen.add(key)
             chosen.append(witness)
     return tuple(chosen)
 
@@ -50,6 +55,7 @@ def _witness(found: Finding, place: int) -> Witness:
         expected=both(float(found.expected[place])),
         got=both(float(found.got[place])),
         ulp=float(found.ulp[place]),
+        line=" ".join(float(v).hex() for v in found.lines[place]) if found.lines else "",
     )
 
 

@@ -103,3 +103,32 @@ def test_a_class_without_an_address_gives_python():
     (record,) = check(Local, actreg.Registry(), ["numpy"], ["float32"], ["value"])
     assert "Local(" in record.reproduction
     assert not record.reproduction.startswith("python -c")
+
+
+@pytest.mark.parametrize("law", ["value", "gradient"])
+def test_a_line_is_shown_whole_and_again(law, tmp_path, monkeypatch):
+    """What depends on a line is reproduced by that line, to the bit."""
+    source = '''
+import actreg
+
+class Lined(actreg.Axiswise):
+    """Wrong."""
+    info = actreg.Info(name="lined")
+
+    def forward(self, xp, x):
+        return x / (1.001 + xp.sum(x * x, axis=-1))
+
+    def pullback(self, xp, x, y, grad):
+        return {"x": grad * 0.5}
+
+    def reference(self, mp, xs):
+        return [x / (1 + sum(v * v for v in xs)) for x in xs]
+'''
+    (tmp_path / "lined_act.py").write_text(source, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    lined = __import__("lined_act").Lined
+    record, *_ = [r for r in check(lined, actreg.Registry(), ["numpy"], ["float32"], [law]) if r.verdict == "fail"]
+    assert record.reproduction.startswith("python -c '")
+    assert f"of the line: {record.witnesses[0].line} = " in record.explain()
+    assert shell(record.reproduction, tmp_path).strip() == record.got.replace(" = ", " ")
+    del sys.modules["lined_act"]

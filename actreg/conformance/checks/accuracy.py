@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from actreg.conformance import tolerance, ulp
-from actreg.conformance.checks.finding import Finding, joined, measured
+from actreg.conformance.checks.finding import Finding, joined, measured, of_line
 from actreg.conformance.exact import Exact
 from actreg.conformance.formats import Array
 from actreg.conformance.subject import Subject
@@ -96,7 +96,7 @@ def lines_within(s: Subject) -> Iterator[Line]:
 
 def _line_value(s: Subject, line: Line) -> Finding:
     y = s.as_rows(s.value(s.along(line.x[None])), 1)[0]
-    return judge(s, "value", _paired(line.x, len(y)), y, line.value, line.value_size, "")
+    return of_line(judge(s, "value", _paired(line.x, len(y)), y, line.value, line.value_size, ""), line.x)
 
 
 def _line_gradients(s: Subject, line: Line) -> Iterator[Finding]:
@@ -108,7 +108,7 @@ def _line_gradients(s: Subject, line: Line) -> Iterator[Finding]:
         if s.kind == "axiswise" and name == "x":
             # A normalised line's gradient is a difference of terms of the size of y·grad, however small it is.
             size = size + np.abs(line.value.as_float() * line.cotangent)
-        yield judge(s, "gradient", _paired(line.x, len(got)), got, truth, size, ".vjp")
+        yield of_line(judge(s, "gradient", _paired(line.x, len(got)), got, truth, size, ".vjp"), line.x)
 
 
 def _product(a: Array, b: Array) -> Array:

@@ -13,7 +13,8 @@ from actreg.conformance.formats import Array
 @dataclass
 class Finding:
     """Arrays run over the results judged. broken: laws that failed, in words. skipped: the capability lacking.
-    call: what was called, for a reproduction. tolerance: the bound, in words."""
+    call: what was called, for a reproduction. tolerance: the bound, in words. lines: of each result the whole line that
+    went in, where it depends on one."""
 
     inputs: Array = field(default_factory=lambda: np.empty(0))
     ulp: Array = field(default_factory=lambda: np.empty(0))
@@ -24,6 +25,7 @@ class Finding:
     skipped: str = ""
     call: str = ""
     tolerance: str = ""
+    lines: list[Array] = field(default_factory=list)
 
     @property
     def worst(self) -> int | None:
@@ -49,6 +51,14 @@ def joined(parts: list[Finding]) -> Finding:
     found = Finding(broken=broken, call=parts[0].call, tolerance=parts[0].tolerance)
     for name in names:
         setattr(found, name, np.concatenate([getattr(part, name) for part in parts]))
+    if all(len(part.lines) == len(part.ulp) for part in parts):
+        found.lines = [line for part in parts for line in part.lines]
+    return found
+
+
+def of_line(found: Finding, line: Array) -> Finding:
+    """The finding, which is about the results of one line."""
+    found.lines = [line] * len(found.ulp)
     return found
 
 

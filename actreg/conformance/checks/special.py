@@ -6,7 +6,7 @@ import numpy as np
 
 from actreg.conformance import ulp
 from actreg.conformance.checks.accuracy import finite_rows, judge, lines_within
-from actreg.conformance.checks.finding import Finding, joined, measured
+from actreg.conformance.checks.finding import Finding, joined, measured, of_line
 from actreg.conformance.exact import from_floats
 from actreg.conformance.formats import Array
 from actreg.conformance.subject import Subject
@@ -43,7 +43,8 @@ def lines_special(s: Subject) -> Finding:
     for line in lines_within(s):
         if not np.isfinite(line.x).all():
             y = s.as_rows(s.value(s.along(line.x[None])), 1)[0]
-            found.append(judge(s, "value", np.resize(line.x, len(y)), y, line.value, line.value_size, ""))
+            part = judge(s, "value", np.resize(line.x, len(y)), y, line.value, line.value_size, "")
+            found.append(of_line(part, line.x))
     return joined(found)
 
 

@@ -315,13 +315,3 @@ def test_a_report_is_text_and_json(architectures: Any) -> None:
     assert "not reached: encoder.layers.0.self_attn F.multi_head_attention_forward: inside a fused operation" in text
     data = json.loads(json.dumps(report.to_json()))
     assert [len(data[key]) for key in ("swapped", "unreached", "untouched")] == [2, 3, 0]
-
-
-def test_a_swapped_model_compiles_whole(architectures: Any) -> None:
-    """One graph, also where a module was split."""
-    model, x = architectures.make("resnet")
-    actreg.swap(model, {"relu": {"elu": {"alpha": 0.5}}}, x)
-    model.eval()
-    compiled = torch.compile(model, backend="eager", fullgraph=True)
-    assert torch.allclose(compiled(x), model(x), atol=1e-6)
-    torch._dynamo.reset()

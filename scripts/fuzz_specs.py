@@ -1,6 +1,6 @@
 """Reads hostile specs: every one must end in a ModelSpec or a SpecError, soon, and in bounded memory.
 
-Usage: python scripts/fuzz_specs.py [--count N] [--seed S] [--memory N]
+Usage: python scripts/fuzz_specs.py [--count N] [--seed S] [--first N] [--memory N]
 
 Specs are made from a seed, so that a finding can be made again: whole ones drawn from the JSON Schema of specs (so that
 every option of every layer and activation comes up), mutations of the shipped ones and of a few that use the whole
@@ -129,23 +129,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Reads hostile specs and reports what goes wrong.")
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--first", type=int, default=0, help="the number of the first spec, to share the work")
     parser.add_argument("--memory", type=int, default=1, help="trace memory for each n-th spec; 0 for none")
     given = parser.parse_args()
-    start, total = time.monotonic(), Counter[str]()
-    findings: list[Finding] = []
-    for first in range(0, given.count, 1000):
-        some = min(1000, given.count - first)
-        found, made = fuzz(some, given.seed, memory=given.memory, first=first)
-        findings += found
+    start, total, count = time.monotonic(), Counter[str](), 0
+    for done in range(0, given.count, 1000):
+        some = min(1000, given.count - done)
+        findings, made = fuzz(some, given.seed, memory=given.memory, first=given.first + done)
+        for finding in findings:
+            sys.stdout.write(f"seed {given.seed}, number {finding.number} ({finding.kind}): {finding.problem}\n")
+        sys.stdout.flush()
         total.update(made)
-        sys.stderr.write(
-            f"{first + some} of {given.count}, {len(findings)} findings, {time.monotonic() - start:.0f} s\n"
-        )
-    for finding in findings[:50]:
-        sys.stdout.write(f"seed {given.seed}, number {finding.number} ({finding.kind}): {finding.problem}\n")
-    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(total.items()))
-    sys.stdout.write(f"{given.count} specs ({kinds}): {len(findings)} findings\n")
-    return 1 if findings else 0
+        count += len(findings)
+        sys.stderr.write(f"{done + some} of {given.count}, {count} findings, {time.monotonic() - start:.0f} s\n")
+    kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(total.items()))
+    sys.stdout.write(f"{given.count} specs ({kinds}): {count} findings\n")
+    return 1 if count else 0
 
 
 if __name__ == "__main__":

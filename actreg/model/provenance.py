@@ -34,7 +34,8 @@ Record = Mapping[str, Any]
 @dataclass(frozen=True)
 class Change:
     """One thing that is not as it was. name: the activation or the kind of layer. nodes: which nodes of the network.
-    source: the distribution and version that the file was made with, as pip writes it; empty where unknown."""
+    source: the distribution and version that the file was made with, as pip writes it; empty where that is what is
+    installed, or not known."""
 
     name: str
     problem: str
@@ -175,7 +176,7 @@ def _activation_drift(stored: Iterable[Record], here: Iterable[Record]) -> list[
     for node in [*before, *(node for node in now if node not in before)]:
         old, new = before.get(node), now.get(node)
         record = old or new or {}
-        source = _pinned(old) if old else ""
+        source = _pinned(old) if old and (new is None or _pinned(old) != _pinned(new)) else ""
         for problem in _changes(old, new):
             groups.setdefault((str(record.get("name")), problem, source), []).append(node)
     return [Change(name, problem, tuple(nodes), source) for (name, problem, source), nodes in groups.items()]
@@ -223,7 +224,8 @@ def _reference_changes(old: Record, new: Record) -> Iterator[str]:
 
 def _layer_drift(stored: Record, plan: Plan) -> Iterator[Change]:
     before = stored.get("layers")
-    source = f"actreg=={stored.get('actreg')}" if stored.get("actreg") else ""
+    made_with = stored.get("actreg")
+    source = f"actreg=={made_with}" if made_with and made_with != __version__ else ""
     for kind, now in layer_defaults(plan).items():
         old = before.get(kind) if isinstance(before, Mapping) else None
         if isinstance(old, Mapping):

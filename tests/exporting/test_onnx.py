@@ -47,7 +47,6 @@ def test_onnx_own_operators_are_caught(tmp_path: Path) -> None:
 
 NETWORKS = {
     "digits_cnn": {},
-    "digits_maxout": {"units": 8},
     "vit_tiny": {"size": 16, "patch": 4, "width": 24, "depth": 1, "classes": 5},
     "llama_block": {"tokens": 4, "width": 16, "heads": 2, "kv_heads": 1, "hidden": 24},
 }

@@ -125,6 +125,8 @@ def test_hovering_explains(server: Any, text: str, words: str) -> None:
         ("layers:\n  - |{linear: 3, relu: , as: x}\n", "Object has more properties than limit of 2."),
         ("layers:\n  - |conv2d: {out_channels: 3}\n", 'Missing property "kernel".'),
         ("layers:\n  - |repeat: {layers: [relu]}\n", 'Missing property "times".'),
+        ("layers: [use: b]\nblocks:\n  |b: {params: {n: 1}}\n", 'Missing property "layers".'),
+        ("layers: [use: b]\nblocks:\n  b: {layers: [|rleu]}\n", "Value must be "),
         ("layers: [relu]\n|sede: 3\n", "Property sede is not allowed."),
         ("layers: [relu]\ntrain: {|epoch: 3}\n", "Property epoch is not allowed."),
     ],

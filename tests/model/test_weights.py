@@ -17,6 +17,7 @@ from safetensors.numpy import save_file
 
 import actreg
 from actreg.errors import DriftError, WeightsError
+from actreg.model.building import build_file
 from actreg.model.initial import initial_weights
 from actreg.model.plan import plan_of
 from actreg.model.provenance import provenance
@@ -211,3 +212,29 @@ def test_a_huge_header_is_refused_before_it_is_read(tmp_path: Path) -> None:
     path.write_bytes(struct.pack("<Q", len(nested)) + nested)
     with pytest.raises(WeightsError, match="header cannot be read"):
         actreg.load(path)
+
+
+def test_a_file_carries_what_its_spec_includes(tmp_path: Path) -> None:
+    """It loads though the included file and the spec are gone."""
+    (tmp_path / "body.yaml").write_text("actreg: 1\nvars: {n: 3}\nlayers: [linear: $n, tanh]\n")
+    (tmp_path / "net.yaml").write_text(
+        "actreg: 1\ninput: [4]\nblocks: {body: {include: body.yaml}}\nlayers: [{use: body, with: {n: 5}}, linear: 2]\n"
+    )
+    path = tmp_path / "net.safetensors"
+    build_file(path, read_spec(tmp_path / "net.yaml"))
+    expected = actreg.build(tmp_path / "net.yaml").parameters
+    (tmp_path / "body.yaml").unlink()
+    (tmp_path / "net.yaml").unlink()
+    found = actreg.load(path).parameters
+    assert {name: array.shape for name, array in found.items()} == {n: a.shape for n, a in expected.items()}
+    assert all((found[name] == array).all() for name, array in expected.items())
+
+
+def test_shared_weights_are_there_once(tmp_path: Path) -> None:
+    """Under the layer that owns them."""
+    text = "actreg: 1\ninput: [4]\nlayers: [{linear: 4, as: a}, tanh, {linear: 4, share: a}]\n"
+    path = tmp_path / "net.safetensors"
+    build_file(path, read_spec(text))
+    assert set(read_weights(path).weights) == {"a.weight", "a.bias"}
+    x = np.ones((1, 4), np.float32)
+    np.testing.assert_array_equal(actreg.load(path)(x), actreg.build(text)(x))

@@ -20,6 +20,11 @@ FILE: Final = "actreg.schema.json"
 """What the file is called beside the shipped specs."""
 
 _NAMES: Final = {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}
+_BLOCKS: Final[Schema] = {
+    "type": "object",
+    "propertyNames": _NAMES,
+    "additionalProperties": {"$ref": "#/definitions/block"},
+}
 
 
 def spec_schema(registry: Catalogue | None = None) -> dict[str, Any]:
@@ -32,7 +37,7 @@ def spec_schema(registry: Catalogue | None = None) -> dict[str, Any]:
         "properties": {key: sections[key] for key in KEYS},
         "required": ["actreg", "input", "layers"],
         "additionalProperties": False,
-        "definitions": definitions(registry or default_catalogue()),
+        "definitions": {"block": _block(), **definitions(registry or default_catalogue())},
     }
 
 
@@ -65,12 +70,7 @@ def _sections() -> dict[str, Schema]:
             "propertyNames": _NAMES,
             "description": "variables: $name stands for a value, $(…) for an expression; --set changes them",
         },
-        "blocks": {
-            "type": "object",
-            "propertyNames": _NAMES,
-            "additionalProperties": _block(),
-            "description": "named lists of layers, which use: puts in",
-        },
+        "blocks": {**_BLOCKS, "description": "named lists of layers, which use: puts in"},
         "layers": {**LAYERS, "description": "the network"},
         "seed": either([{"type": "integer", "minimum": 0}, VARIABLE], description="of the initial weights", default=0),
         "data": {**options_schema(DataSpec), "description": documented(DataSpec)},
@@ -89,7 +89,7 @@ def _block() -> Schema:
             "propertyNames": _NAMES,
             "description": "parameters with their defaults; nothing where they must be given",
         },
-        "blocks": {"type": "object", "propertyNames": _NAMES, "description": "blocks that it has for itself"},
+        "blocks": {**_BLOCKS, "description": "blocks that it has for itself"},
         "layers": {**LAYERS, "description": "what the block is made of; $in is the size that enters it"},
         "include": {
             "type": "string",
@@ -100,7 +100,7 @@ def _block() -> Schema:
     options: Schema = {
         "type": "object",
         "properties": properties,
-        "oneOf": [{"required": ["layers"]}, {"required": ["include"], "maxProperties": 1}],
+        "allOf": [{"if": {"required": ["include"]}, "then": {"maxProperties": 1}, "else": {"required": ["layers"]}}],
         "additionalProperties": False,
     }
     return either([options, LAYERS])

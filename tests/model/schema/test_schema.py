@@ -104,6 +104,8 @@ RIGHT = [
     "layers: [linear: 8]\ndata: {file: a.npz, inputs: x, targets: y, held_out: {fraction: 0.5}}",
     "layers: [linear: 8]\ntrain: {optimizer: adamw}",
     "layers: $l\nvars: {l: [relu]}",
+    "layers: [use: b]\nblocks: {b: {blocks: {c: [relu]}, layers: [use: c]}}",
+    "layers: [relu]\nrequires: {actreg: '>=0.1'}",
 ]
 
 
@@ -160,6 +162,9 @@ WRONG = [
     ("layers: [relu]\ndata: {file: a.npz, inputs: x}", "data without targets"),
     ("layers: [relu]\nvars: {1x: 3}", "a variable that is no name"),
     ("layers: [relu]\nblocks: {b: {layer: [relu]}}", "a block without layers"),
+    ("layers: [relu]\nblocks: {b: {params: {n: 1}}}", "a block with parameters alone"),
+    ("layers: [relu]\nblocks: {b: {blocks: {c: 3}, layers: [relu]}}", "a number for an inner block"),
+    ("layers: [relu]\nblocks: {b: {include: b.yaml, layers: [relu]}}", "layers beside an include"),
 ]
 
 

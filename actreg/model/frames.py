@@ -11,6 +11,7 @@ Requirements:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -66,17 +67,14 @@ class Frame:
     def find(self, reference: Reference, what: str, problems: Problems) -> Planned | None:
         """The earlier layer that a name means; None where it was reported. `what` names the key in messages."""
         name = reference.name
-        frame: Frame | None = self
-        known: list[str] = []
-        while frame is not None and name:
+        for frame in self._outwards():
             if name in frame.done:
                 return frame.done[name]
             if name in frame.names.given:
                 problems.add(reference.place, f"{what}: {frame._not_yet(name, self)}")
                 return None
-            known.extend(frame.done)
-            frame = frame.outer
         if name:
+            known = [each for frame in self._outwards() for each in frame.done]
             there = f" (before it there are {listed(known)})" if known else " (nothing before it has a name)"
             problems.add(reference.place, f"{what}: unknown name {name!r}{there}{did_you_mean(suggest(name, known))}")
         return None
@@ -90,6 +88,12 @@ class Frame:
             return frame.entering
         found = self.find(reference, what, problems)
         return found.flow if found is not None else Flow(self.entering.node, None)
+
+    def _outwards(self) -> Iterator[Frame]:
+        frame: Frame | None = self
+        while frame is not None:
+            yield frame
+            frame = frame.outer
 
     def _not_yet(self, name: str, asker: Frame) -> str:
         layer = self.names.given[name]

@@ -35,33 +35,35 @@ class Readers:
     def __init__(self, nodes: Mapping[str, Node], output: str) -> None:
         self.nodes = nodes
         self._output = output
-        self._of: dict[str, list[str]] = {}
+        self._makers: dict[str, str] = {}
+        self._of: dict[str, list[Node]] = {}
         self._named: set[str] = {output}
         for node in nodes.values():
             self._named.update(node.inputs)
-            if node.kind not in VIEWS:
+            if node.kind in VIEWS:
+                self._makers[node.name] = self.maker(node.inputs[0])
+            else:
                 for array in dict.fromkeys(self.maker(name) for name in node.inputs):
-                    self._of.setdefault(array, []).append(_reader(node, array, self))
+                    self._of.setdefault(array, []).append(node)
 
     def maker(self, name: str) -> str:
         """The node whose array a node's output may be."""
-        while name in self.nodes and self.nodes[name].kind in VIEWS:
-            name = self.nodes[name].inputs[0]
-        return name
+        return self._makers.get(name, name)
 
     def beside(self, node: Node, array: str) -> str | None:
         """Who else reads an array that a node reads, last of all; None where nobody does."""
         if self.maker(self._output) == array:
             return "is the network's output"
-        others = [reader for reader in self._of.get(array, ()) if not reader.startswith(f"{node.name} ")]
-        return others[-1] if others else None
+        readers = self._of.get(array, [])[-2:]
+        others = [reader for reader in readers if reader.name != node.name]
+        return _reads(others[-1], array, self) if others else None
 
     def unread(self) -> list[str]:
         """The nodes whose output goes nowhere."""
         return [name for name in self.nodes if name not in self._named]
 
 
-def _reader(node: Node, array: str, readers: Readers) -> str:
+def _reads(node: Node, array: str, readers: Readers) -> str:
     if node.kind == "add" and node.name.endswith(".add") and readers.maker(node.inputs[-1]) == array:
         return f"{node.name.removesuffix('.add')} reads as its skip"
     return f"{node.name} reads"

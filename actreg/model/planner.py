@@ -41,13 +41,18 @@ class _Overwriting:
 
 
 class Planner:
-    """Makes the nodes of a plan. nodes: by name, in the order in which they run. ids: the input holds token ids."""
+    """Makes the nodes of a plan.
+
+    nodes: by name, in the order in which they run. ids: the input holds token ids. owners: the nodes with parameters of
+    layers that others share with, by the layer's name and their path in it.
+    """
 
     def __init__(self, problems: Problems, handlers: Mapping[str, Handler], *, ids: bool = False) -> None:
         self.problems = problems
         self.ids = ids
         self.nodes: dict[str, Node] = {}
         self.order: list[str] = []
+        self.owners: dict[str, dict[str, Node]] = {}
         self._handlers = handlers
         self._places: dict[str, Place] = {}
         self._overwriting: list[_Overwriting] = []
@@ -141,6 +146,10 @@ class Planner:
             self._misfits.add(place)
             self.problems.add(place, message)
 
+    def said(self, place: Place) -> bool:
+        """Whether a misfit was reported at a place."""
+        return place in self._misfits
+
     @contextmanager
     def called(self, note: str) -> Iterator[None]:
         """While a block's body is planned, messages end with where it was called."""
@@ -157,13 +166,16 @@ class Planner:
         readers = Readers(self.nodes, end.node)
         for asked in self._overwriting:
             site, node = asked.layer.site, self.nodes[asked.node]
+            place = site.inplace_place or asked.layer.place
+            if self.said(place):
+                continue
 
             def why(act: Activation = asked.act, node: Node = node) -> str:
                 return why_not_inplace(act, node, readers) or ""
 
             reason = made(why, asked.layer.given, asked.act.info.name, self.problems)
             if reason:
-                self.misfit(site.inplace_place or asked.layer.place, reason)
+                self.misfit(place, reason)
             elif reason == "":
                 self.nodes[asked.node] = replace(node, inplace=True)
         if self._rerouted and not self.problems:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from actreg.contracts.activation import Activation
 from actreg.contracts.plan import Plan
-from actreg.errors import BrokenPluginError, NameCollisionError, UnknownNameError
+from actreg.errors import ActregError, BrokenPluginError, NameCollisionError, UnknownNameError
 from actreg.model.digests import reference_of
 from actreg.model.kinds import KINDS
 from actreg.version import __version__
@@ -137,10 +137,19 @@ def missing(stored: Iterable[Record], registry: Registry) -> list[str]:
         except BrokenPluginError as error:
             problems.append(f"needs activation {name!r}: {error}")
         except NameCollisionError as error:
-            problems.append(f"needs activation {name!r} of {source}: {error}")
+            # A spec's own `prefer` may settle it; where it does not, reading the spec says so.
+            if not _provides(registry, name, distribution):
+                problems.append(f"needs activation {name!r} of {source}: {error}")
         except UnknownNameError:
             problems.append(f"needs activation {name!r} of {source}, which is not installed: {_remedy(record)}")
     return problems
+
+
+def _provides(registry: Registry, name: str, distribution: str) -> bool:
+    try:
+        return registry.find(f"{name}@{distribution}") is not None
+    except ActregError:
+        return False
 
 
 def _remedy(record: Record) -> str:

@@ -25,9 +25,11 @@ def share(planner: Planner, planned: Planned, frame: Frame) -> None:
     reference = planned.layer.site.share
     assert reference is not None
     owner = frame.find(reference, "share", planner.problems)
-    if owner is None or planned.flow.shape is None or owner.flow.shape is None:
+    if owner is None or planned.flow.shape is None or owner.flow.shape is None or planner.said(reference.place):
         return
-    ours, theirs = _with_parameters(planner, planned), _with_parameters(planner, owner)
+    if owner.name not in planner.owners:
+        planner.owners[owner.name] = _with_parameters(planner, owner)
+    ours, theirs = _with_parameters(planner, planned), planner.owners[owner.name]
     problem = _difference(ours, theirs)
     if problem is not None:
         where = f"{reference.name} on line {owner.layer.name_place.line}"

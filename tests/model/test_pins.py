@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import metadata
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -12,7 +13,8 @@ from actreg import hookimpl
 from actreg.contracts.info import Info
 from actreg.contracts.kinds import Elementwise
 from actreg.errors import SpecError
-from actreg.model import plan_of, read_spec
+from actreg.model import open_model, plan_of, read_spec, save
+from actreg.model.provenance import provenance
 from actreg.registry import Registry
 from actreg.version import __version__
 
@@ -91,3 +93,15 @@ def test_prefer_settles_a_collision() -> None:
         text = HEAD.replace("relu", names) + f"prefer: {{wave: {type(one).__name__}}}\n"
         nodes = plan_of(read_spec(text, registry=registry)).nodes
         assert [type(node.activation) for node in nodes] == [one.cls, one.cls, other.cls]
+
+
+def test_a_weight_file_settles_its_own_collisions(tmp_path: Path) -> None:
+    """By the spec in it; without `prefer` it says how."""
+    plugins = [First(), Second()]
+    registry = Registry(plugins)
+    spec = read_spec(HEAD.replace("relu", "wave") + "prefer: {wave: Second}\n", registry=registry)
+    plan = plan_of(spec)
+    path = tmp_path / "w.safetensors"
+    save(path, spec, plan, {}, provenance(plan, registry, "numpy"))
+    model = open_model(path, registry=registry)
+    assert [type(node.activation) for node in model.plan.nodes] == [plugins[1].cls]

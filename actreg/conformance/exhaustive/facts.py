@@ -20,16 +20,19 @@ def facts_of(job: Job) -> dict[str, str]:
     say the rest.
     """
     s = subject_of(job)
+    others = {module: _version(module) for module in s.library.modules if module != "numpy"}
+    return {"actreg": __version__, **others, **code_facts(job), "truth": truth_digest(job.activation)}
+
+
+def code_facts(job: Job) -> dict[str, str]:
+    """NumPy, the kernel and the machine, whatever the result is judged by."""
+    s = subject_of(job)
     kernel = s.kernel
-    numpy = job.backend == "numpy"
-    return {
-        "actreg": __version__,
-        "numpy": np.__version__,
-        **{module: _version(module) for module in s.library.modules if module != "numpy"},
-        "kernel": kernel_digest(s.act, kernel) if numpy else (kernel.provider if kernel is not None else "formula"),
-        "truth": truth_digest(job.activation),
-        "machine": machine(),
-    }
+    if job.backend == "numpy":
+        code = kernel_digest(s.act, kernel)
+    else:
+        code = kernel.provider if kernel is not None else "formula"
+    return {"numpy": np.__version__, "kernel": code, "machine": machine()}
 
 
 def machine() -> str:

@@ -26,7 +26,6 @@ from actreg.conformance.exhaustive.facts import code_facts
 from actreg.conformance.exhaustive.hard import hard
 from actreg.conformance.exhaustive.measure import Job, subject_of
 from actreg.conformance.exhaustive.run import run
-from actreg.registry import default_registry
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "docs" / "accuracy"

@@ -2,6 +2,7 @@
 
 Usage:
     python scripts/accuracy.py record FILE…      takes in what `actreg conform --exhaustive --json` printed
+    python scripts/accuracy.py sampled [NAME…]   every 41st float32, 10^8 of them, where nothing better is known
     python scripts/accuracy.py halves            sweeps float16 and bfloat16 whole, every function of one variable
     python scripts/accuracy.py hard [NAME…]      100,000 hard points of float64, value and derivative
     python scripts/accuracy.py lines [NAME…]     10^8 entries of softmax, its logarithm and gated units in float32
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from actreg.conformance.exhaustive import lines, page, results, truth
-from actreg.conformance.exhaustive.facts import code_facts
+from actreg.conformance.exhaustive.facts import code_facts, facts_of
 from actreg.conformance.exhaustive.hard import hard
 from actreg.conformance.exhaustive.measure import Job, subject_of
 from actreg.conformance.exhaustive.run import run
@@ -31,6 +32,7 @@ ROOT = Path(__file__).parent.parent
 DATA = ROOT / "docs" / "accuracy"
 PAGE = ROOT / "docs" / "accuracy.md"
 HARD_POINTS = 100_000
+STEP = 41
 ENTRIES = 100_000_000
 
 Config = tuple[tuple[str, Any], ...]
@@ -57,6 +59,15 @@ def take_in(found: results.Record) -> None:
     """Replaces what was known of the same function, backend and dtype."""
     path = DATA / f"{found.backend}.jsonl"
     results.write(path, [*results.read(path), found])
+
+
+def sampled(names: Sequence[str]) -> None:
+    """Measures every 41st float32 of what isn't swept whole by the code that is here."""
+    whole = {r.job for r in results.read(DATA / "numpy.jsonl") if r.facts == facts_of(r.job)}
+    for name, config in functions(names):
+        if Job(name, config) not in whole:
+            (swept,) = run([Job(name, config, step=STEP)])
+            take_in(results.record_of(swept, f"python scripts/accuracy.py sampled {name}"))
 
 
 def halves(names: Sequence[str]) -> None:
@@ -102,7 +113,7 @@ def load(name: str) -> dict[str, Any]:
 
 def main(arguments: Sequence[str]) -> int:
     """Runs one of the commands above; 2 where there is no such command."""
-    commands = {"record": record, "halves": halves, "hard": hard_points, "lines": sampled_lines}
+    commands = {"record": record, "sampled": sampled, "halves": halves, "hard": hard_points, "lines": sampled_lines}
     command, *rest = arguments or [""]
     DATA.mkdir(parents=True, exist_ok=True)
     if command == "page":

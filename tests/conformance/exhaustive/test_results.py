@@ -47,7 +47,7 @@ def test_every_promise_is_measured():
 
 @pytest.mark.parametrize("record", OWN, ids=name)
 def test_recorded_errors_keep_the_promise(record):
-    """0.51 ulp forward, 1 ulp derivative; correctly rounded in half precision; nothing wrong with NaN, inf or a sign."""
+    """0.51 ulp forward, 1 ulp derivative; half precision correctly rounded; nothing wrong with NaN, inf or a sign."""
     half = record.dtype != "float32"
     assert record.value.max_ulp <= (0.5 + 1e-5 if half else 0.51)
     assert record.derivative.max_ulp <= (0.5 + 1e-5 if half else 1.0)

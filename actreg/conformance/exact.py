@@ -70,16 +70,6 @@ def from_text(words: Iterable[str]) -> Exact:
     return _stack([_WORDS[word] if word in _WORDS else _from_fraction(Fraction(word)) for word in words])
 
 
-def from_longdouble(x: Array) -> Exact:
-    """Splits an array of NumPy's widest type."""
-    finite = np.isfinite(x)
-    fraction, exponent = np.frexp(np.where(finite, x, np.longdouble(0)))
-    hi = fraction.astype(np.float64)
-    lo = (fraction - hi.astype(np.longdouble)).astype(np.float64)
-    hi = np.where(finite, hi, x.astype(np.float64))
-    return Exact(hi, lo, exponent.astype(np.int64), np.zeros(x.shape, dtype=bool))
-
-
 def from_floats(x: Array) -> Exact:
     """Float64 numbers, exactly, signs of zeros included."""
     numbers = np.asarray(x, dtype=np.float64)

@@ -2,9 +2,10 @@
 
 Requirements:
 
-- 16-bit formats are swept whole; of float32 and float64 every k-th bit pattern, so that all exponents are met alike.
-- The truth comes from formulas in a wider type, whose own error against mpmath's tables is part of the result.
-- Memory stays bounded: chunks, not the whole sweep.
+- 16-bit formats are swept whole; of float32 every k-th bit pattern, so that all exponents are met alike. Nothing
+  wider sweeps float64, which is measured at hard points against arbitrary precision.
+- The truth is the exhaustive sweeps', and its own error is part of the result.
+- Memory stays bounded: blocks, not the whole sweep.
 """
 
 from __future__ import annotations
@@ -13,25 +14,26 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-import numpy as np
-
-from actreg.conformance import fast, tolerance, ulp
+from actreg.conformance import tolerance
 from actreg.conformance.cases import Case
-from actreg.conformance.exact import from_longdouble
-from actreg.conformance.formats import Array, Format
+from actreg.conformance.exhaustive import truth
+from actreg.conformance.exhaustive.certify import certify
+from actreg.conformance.exhaustive.hard import hard
+from actreg.conformance.exhaustive.measure import Job, Unit, function_of, measured
+from actreg.conformance.exhaustive.results import number
 from actreg.conformance.subject import Subject
-from actreg.conformance.tables import PointTable
-from actreg.errors import CapabilityError
+from actreg.formula.initial import initial_values
 
-CHUNK: Final = 1 << 17
-_DIRECTIONS: Final = ("value", "derivative")
+_CERTIFIED: Final = 500
+"""Hard points at which the truth is measured, beside the table's."""
 
 
 @dataclass(frozen=True)
 class SweepRow:
     """The largest error of one function on one backend in one dtype and direction, and where.
 
-    reference_ulp: the largest error of the sweep's own truth, measured at the table's points.
+    worst_input: NaN where every result is the nearest number. reference_ulp: the largest error of the sweep's own
+    truth, in ulp of float32; 0 where that is arbitrary precision.
     """
 
     activation: str
@@ -64,83 +66,60 @@ def sweep(
     registry: Any = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[SweepRow]:
-    """Sweeps the named functions (all that have a fast truth by default), value and derivative.
+    """Sweeps the named functions (all of one variable by default), value and derivative.
 
-    points: how many inputs of a wide dtype; 16-bit dtypes are swept whole. Raises CapabilityError where this machine
-    has no type wider than float64, or for a function without a fast truth.
+    points: how many inputs of a wide dtype; 16-bit dtypes are swept whole. Raises CapabilityError for a function
+    without a fast truth. Needs mpmath or gmpy2.
     """
-    if fast.spare_bits() < 10:
-        raise CapabilityError("a sweep needs a long double wider than float64; this machine has none: use check()")
     if registry is None:
         from actreg.registry import default_registry
 
         registry = default_registry()
-    wanted = [(n, b, d, k) for n in names or fast.FORMULAS for b in backends for d in dtypes for k in (0, 1)]
-    rows = []
-    for done, (name, backend, dtype, order) in enumerate(wanted, 1):
-        if name not in fast.FORMULAS:
-            raise CapabilityError(f"{name} has no fast truth; use check(), or one of {', '.join(fast.FORMULAS)}")
-        library = registry.backend(backend)
-        case = Case(registry.get(name), {})
-        rows.append(_sweep(Subject(case, registry, backend, library.devices()[0], dtype), order, points))
+    chosen = list(names) or sorted({*truth.FORMULAS} & {*registry.names()})
+    wanted = [(name, backend, dtype) for name in chosen for backend in backends for dtype in dtypes]
+    rows: list[SweepRow] = []
+    for done, (name, backend, dtype) in enumerate(wanted, 1):
+        truth.check(name)
+        act, library = registry.get(name), registry.backend(backend)
+        case = Case(act, {}, initial_values(act, 1, 0))
+        rows += _sweep(Subject(case, registry, backend, library.devices()[0], dtype), points)
         if progress is not None:
             progress(done, len(wanted))
     return rows
 
 
-def inputs(fmt: Format, points: int) -> Iterator[Array]:
-    """Chunks of finite inputs, as float64: all of a 16-bit format, every k-th bit pattern of a wider one."""
-    if fmt.precision <= 11:
-        yield _finite(fmt.every())
+def _sweep(s: Subject, points: int) -> Iterator[SweepRow]:
+    if s.dtype == "float64":
+        yield from _hard(s, points)
         return
-    word = np.uint32 if fmt.name == "float32" else np.uint64
-    total = 1 << (8 * np.dtype(word).itemsize)
+    job = Job(s.case.name, (), s.backend, s.dtype)
     # An odd stride, so that the last bits of the significand vary.
-    stride = max(1, total // points) | 1
-    count = total // stride
-    for start in range(0, count, CHUNK):
-        place = np.arange(start, min(start + CHUNK, count), dtype=np.uint64)
-        yield _finite((place * np.uint64(stride)).astype(word).view(fmt.dtype))
+    step = 1 if s.fmt.precision <= 11 else max(1, job.size // points) | 1
+    job = Job(*(job.activation, job.config, job.backend, job.dtype), step)
+    part = measured(Unit(job, 0, job.size), s.act, function_of(s))
+    certificate = certify(s.case, _CERTIFIED)
+    for direction, tally in (("value", part.value), ("derivative", part.derivative)):
+        worst = number(tally.worst_bits, s.dtype)
+        good = float("inf") if tally.not_nan else tally.max_ulp
+        yield _row(s, direction, job.size, good, worst, getattr(certificate, f"{direction}_ulp"))
 
 
-def _sweep(s: Subject, order: int, points: int) -> SweepRow:
-    worst, where, seen = -1.0, 0.0, 0
-    for x in inputs(s.fmt, points):
-        got = s.derivative(x) if order else s.value(x)
-        errors = ulp.error(got, from_longdouble(fast.evaluate(s.act, x, order)), s.fmt)
-        place = int(np.argmax(errors))
-        seen += len(x)
-        if errors[place] > worst:
-            worst, where = float(errors[place]), float(x[place])
+def _hard(s: Subject, points: int) -> Iterator[SweepRow]:
+    found = hard(s, points)
+    for direction, side in (("value", found.value), ("derivative", found.derivative)):
+        yield _row(s, direction, side.points, side.max_ulp, float.fromhex(side.max_input), 0.0)
+
+
+def _row(s: Subject, direction: str, points: int, error: float, worst: float | None, reference: float) -> SweepRow:
     return SweepRow(
         activation=str(s.case),
         backend=s.backend,
         dtype=s.dtype,
-        direction=_DIRECTIONS[order],
-        points=seen,
-        max_ulp=worst,
-        grade=tolerance.grade(worst),
-        worst_input_hex=where.hex(),
-        worst_input=where,
-        reference_ulp=reference_error(s, order),
+        direction=direction,
+        points=points,
+        max_ulp=error,
+        grade=tolerance.grade(error),
+        worst_input_hex="" if worst is None else worst.hex(),
+        worst_input=float("nan") if worst is None else worst,
+        reference_ulp=reference,
     )
-
-
-def reference_error(s: Subject, order: int) -> float:
-    """The largest error of the fast truth at the table's points, in ulp of the dtype."""
-    assert isinstance(s.table, PointTable)
-    rows = s.table.within(s.dtype) & np.isfinite(s.table.inputs)
-    truth = s.table.columns[_DIRECTIONS[order]][rows]
-    ours = from_longdouble(fast.evaluate(s.act, s.table.inputs[rows], order))
-    shift = np.clip(truth.exponent - ulp.unit_exponent(truth, s.fmt), -2000, 200).astype(np.int32)
-    apart = np.clip(ours.exponent - truth.exponent, -2000, 200).astype(np.int32)
-    off = (np.ldexp(ours.hi, apart) - truth.hi) + (np.ldexp(ours.lo, apart) - truth.lo)
-    # Beyond the format's largest number both are infinite, whatever they are.
-    inside = np.abs(truth.as_float()) <= s.fmt.largest
-    return float(np.max(np.abs(np.ldexp(off, shift))[inside], initial=0.0))
-
-
-def _finite(x: Array) -> Array:
-    with np.errstate(all="ignore"):
-        wide = x.astype(np.float64)
-    return wide[np.isfinite(wide)]

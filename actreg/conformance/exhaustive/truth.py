@@ -65,7 +65,7 @@ def check(name: str, dtype: str = "float32") -> None:
     if name not in FORMULAS:
         raise CapabilityError(f"{name} has no fast truth; use check(), or one of {', '.join(sorted(FORMULAS))}")
     if dtype == "float64":
-        raise CapabilityError("float64 can't be swept whole; use check(), or conform --hard for its hard points")
+        raise CapabilityError("float64 can't be swept whole; use check(), or --sweep for its hard points")
 
 
 def _step(x: Array, below: float) -> Array:

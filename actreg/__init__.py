@@ -117,7 +117,7 @@ def __getattr__(name: str) -> Any:
 
         return load
     if name == "verify":
-        from actreg.model.verify import verify
+        from actreg.model.verifying import verify
 
         return verify
     if name == "conformance":

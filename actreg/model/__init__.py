@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from actreg.model.table import Row, rows, total_parameters
     from actreg.model.training import AdamW, DataSpec, Fraction, Sgd, TrainSpec
     from actreg.model.verification import Comparison, LayerRecord, Verification
-    from actreg.model.verify import verify
+    from actreg.model.verifying import verify
     from actreg.model.weights import load, open_model, read_weights, save
 
 _HOMES = {
@@ -39,7 +39,7 @@ _HOMES = {
     "Comparison": "verification",
     "LayerRecord": "verification",
     "Verification": "verification",
-    "verify": "verify",
+    "verify": "verifying",
     "load": "weights",
     "open_model": "weights",
     "read_weights": "weights",

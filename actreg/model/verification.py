@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -67,9 +68,10 @@ class Verification:
         return all(comparison.ok for comparison in self.comparisons)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data, for JSON."""
-        found = [
-            {**asdict(one), "ok": one.ok, "first_departure": one.first.name if one.first else None}
-            for one in self.comparisons
-        ]
-        return {"ok": self.ok, "comparisons": found}
+        """Plain data, for JSON, which has no infinity: None stands for it."""
+        return {"ok": self.ok, "comparisons": [_comparison(one) for one in self.comparisons]}
+
+
+def _comparison(one: Comparison) -> dict[str, Any]:
+    layers = [{**asdict(layer), "ulp": layer.ulp if math.isfinite(layer.ulp) else None} for layer in one.layers]
+    return {**asdict(one), "layers": layers, "ok": one.ok, "first_departure": one.first.name if one.first else None}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from actreg.cli import main as run
-from actreg.model import verify as module
+from actreg.model import verifying as module
 from actreg.model.initial import initial_weights
 from actreg.model.plan import plan_of
 from actreg.model.provenance import provenance

@@ -30,7 +30,7 @@ def command(
     json: Json = False,
 ) -> int:
     """Compare backends on the same weights, layer by layer; status 1 where one departs."""
-    from actreg.model.verify import verify
+    from actreg.model.verifying import verify
 
     found = verify(
         model,

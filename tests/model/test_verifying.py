@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,11 +17,12 @@ from actreg.backends.numpy.backend import NumpyBackend
 from actreg.contracts.plan import Node, Plan
 from actreg.errors import InputError, UnknownNameError
 from actreg.model import departure, probes
+from actreg.model import verifying as module
 from actreg.model.initial import initial_weights
 from actreg.model.plan import plan_of
 from actreg.model.provenance import provenance
 from actreg.model.read import read_spec
-from actreg.model.verify import verify
+from actreg.model.verifying import verify
 from actreg.model.weights import save
 from actreg.registry import Registry
 
@@ -128,6 +130,29 @@ def test_numpy_and_torch_agree_on_the_shipped_specs(path: Path) -> None:
     found = verify(path, backends=["numpy", "torch"], dtypes=["float32", "float64"])
     assert found.ok, [str(comparison) for comparison in found.comparisons]
     assert max(layer.ulp / layer.allowed for one in found.comparisons for layer in one.layers) < 0.5
+
+
+def test_batches_change_nothing_but_memory(sabotaged: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same departures from batches of two samples; the tolerance has other random movements."""
+    registry = sabotaged("last", slope)
+    whole = verify(SPEC, backends=["numpy", "sabotaged"], registry=registry).comparisons[0]
+    monkeypatch.setattr(module, "BATCH", 2 * sum(np.prod(layer.shape) for layer in whole.layers))
+    parts = verify(SPEC, backends=["numpy", "sabotaged"], registry=registry).comparisons[0]
+    assert parts.first is not None
+    assert parts.first.name == "last"
+    assert parts.first.ulp == pytest.approx(whole.first.ulp if whole.first else 0, rel=0.01)
+
+
+def overflowing(node: Node) -> Node:
+    return replace(node, options={**node.options, "eps": -1e30})
+
+
+def test_what_is_not_finite_on_one_side_is_json_all_the_same(sabotaged: Any) -> None:
+    """An infinite departure is null."""
+    found = verify(SPEC, backends=["numpy", "sabotaged"], registry=sabotaged("batch_norm_1", overflowing))
+    assert found.comparisons[0].layers[1].ulp == float("inf")
+    plain = json.loads(json.dumps(found.as_dict(), allow_nan=False))
+    assert plain["comparisons"][0]["layers"][1]["ulp"] is None
 
 
 def test_a_weight_file_and_given_samples(tmp_path: Path, sabotaged: Any) -> None:

@@ -10,6 +10,7 @@ Requirements:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 MOVES: Final = 3
 """Runs of the reference with weights and inputs moved by one ULP."""
 
-BATCH: Final = 32
-"""Samples that are compared at once."""
+BATCH: Final = 2**25
+"""Numbers of a batch: all outputs of its samples together, on one backend."""
 
 RANDOM: Final = 8
 """Random samples, beside those at the edges."""
@@ -165,8 +166,9 @@ def _compare(
     networks = [other.network(plan, weights, dtype) for other in others]
     facts: list[_Batch] = []
     distances: list[list[dict[str, Array]]] = [[] for _ in others]
-    for start in range(0, len(x), BATCH):
-        batch = x[start : start + BATCH]
+    step = max(1, BATCH // max(1, sum(math.prod(node.shape) for node in plan.nodes)))
+    for start in range(0, len(x), step):
+        batch = x[start : start + step]
         a = reference.backend.outputs(network, batch)
         facts.append(_Batch.of(a, _moving(reference.backend, movers, plan, batch, seed, start)))
         for found, other, theirs in zip(distances, others, networks, strict=True):

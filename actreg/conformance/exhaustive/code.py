@@ -19,7 +19,9 @@ from dataclasses import is_dataclass
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
-_JUDGES: Final = frozenset({"laws", "reference", "reference_derivative"})
+_JUDGES: Final = ("laws", "reference")
+"""What the names of methods begin with that judge or describe."""
+
 _PLAIN: Final = (int, float, str, tuple)
 _OURS: Final = ("actreg", "actreg_")
 
@@ -51,7 +53,9 @@ def kernel_digest(act: Any, kernel: Any) -> str:
     around = [rounding.narrow, rounding.widen]
     if kernel is not None:
         return digest([kernel.bind, *around])
-    return digest([type(act), interpret.derivative_spread, *around], NumpyNamespace)
+    if act.kind == "elementwise" and act.derivative_formula is None:
+        around.append(interpret.derivative_spread)
+    return digest([type(act), *around], NumpyNamespace)
 
 
 def truth_digest(name: str) -> str:
@@ -82,13 +86,15 @@ def _tree(item: Any) -> ast.AST:
         elif isinstance(node, ast.arg):
             node.annotation = None
         elif isinstance(node, ast.Call):
-            node.keywords = [word for word in node.keywords if word.arg != "description"]
+            field = isinstance(node.func, ast.Name) and node.func.id == "Field"
+            # Of a field only the default matters to who computes with it.
+            node.keywords = [] if field else node.keywords
     return tree
 
 
 def _silent(node: ast.stmt) -> bool:
     text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-    return text or (isinstance(node, ast.FunctionDef) and node.name in _JUDGES) or _info(node)
+    return text or (isinstance(node, ast.FunctionDef) and node.name.startswith(_JUDGES)) or _info(node)
 
 
 def _info(node: ast.stmt) -> bool:

@@ -288,12 +288,15 @@ def test_reading_stops_at_five_hundred_problems(mistakes: Callable[..., list[str
 
 
 def test_ten_thousand_layers_are_read_quickly(read: Callable[..., ModelSpec]) -> None:
-    """About a second; the bound leaves room for a busy machine."""
+    """Under a second of processor time, the best of three on a machine that may be busy."""
     body = "".join(f"  - {{linear: 64, as: l{n}}}\n  - leaky_relu: {{negative_slope: 0.1}}\n" for n in range(5_000))
-    start = time.process_time()
-    spec = read("actreg: 1\ninput: [64]\nlayers:\n" + body)
-    assert time.process_time() - start < 5.0
-    assert len(spec.plan.nodes) == 10_000
+    times = []
+    for _ in range(3):
+        start = time.process_time()
+        spec = read("actreg: 1\ninput: [64]\nlayers:\n" + body)
+        times.append(time.process_time() - start)
+        assert len(spec.plan.nodes) == 10_000
+    assert min(times) < 1.0, times
 
 
 def test_a_message_is_one_line_of_bounded_length(read: Callable[..., ModelSpec]) -> None:

@@ -10,6 +10,7 @@ Requirements:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -54,8 +55,9 @@ def build_network(
     network = Network(plan, make_steps(plan))
     shapes = {INPUT: tuple(plan.input_shape), **{node.name: tuple(node.shape) for node in plan.nodes}}
     modules: dict[str, nn.Module] = {}
+    in_place = overwriting(plan)
     for node in plan.nodes:
-        inplace = node.inplace and overwrites(plan, node)
+        inplace = node.name in in_place
         module = make_node(backend, node, shapes[node.inputs[0]], place, NAMES[chosen], inplace=inplace)
         modules[node.name] = module
         if node.shares:
@@ -72,24 +74,31 @@ def make_steps(plan: Plan) -> tuple[Step, ...]:
     for place, node in enumerate(plan.nodes):
         last.update(dict.fromkeys((node.name, *node.inputs), place))
     last.pop(plan.output, None)
+    final: dict[int, list[str]] = {}
+    for name, place in last.items():
+        final.setdefault(place, []).append(name)
     return tuple(
         Step(
             node.name,
             tuple(node.name.split(".")),
             tuple(node.inputs),
-            tuple(name for name, final in last.items() if final == place),
+            tuple(final.get(place, ())),
         )
         for place, node in enumerate(plan.nodes)
     )
 
 
-def overwrites(plan: Plan, node: Node) -> bool:
-    """Whether the memory of a node's input may be overwritten."""
-    nodes = {other.name: other for other in plan.nodes}
+def overwriting(plan: Plan) -> set[str]:
+    """The nodes that ask to work in place and whose input's memory may be overwritten."""
+    nodes = {node.name: node for node in plan.nodes}
+    readers = Counter(name for node in plan.nodes for name in set(node.inputs))
+    return {node.name for node in plan.nodes if node.inplace and _overwrites(plan, node, nodes, readers)}
+
+
+def _overwrites(plan: Plan, node: Node, nodes: Mapping[str, Node], readers: Mapping[str, int]) -> bool:
     name = node.inputs[0]
     while True:
-        readers = [other for other in plan.nodes if name in other.inputs]
-        if len(readers) != 1 or name == plan.output or name == INPUT:
+        if readers[name] != 1 or name == plan.output or name == INPUT:
             return False
         if nodes[name].kind not in _VIEWS:
             return nodes[name].kind in _FRESH

@@ -1,5 +1,5 @@
 # make train   sets up .venv with the core alone (no torch), and trains on the digits
-# make test    sets up .venv-test with torch and the plugins, and runs every test
+# make test    sets up .venv-test with torch, JAX and the plugins, and runs every test
 # make lint    ruff, mypy and the import contracts (make test runs them too)
 # make bench   the benchmarks, one at a time, with their tables
 # make clean   removes what the targets above made
@@ -15,7 +15,7 @@ PIP_EXTRA ?=
 RUN = .venv/bin/python
 TEST = .venv-test/bin/python
 PIP = -m pip install -q --disable-pip-version-check -c constraints.txt $(PIP_EXTRA)
-PLUGINS = plugins/actreg-torch plugins/actreg-example
+PLUGINS = plugins/actreg-torch plugins/actreg-jax plugins/actreg-example
 
 # Makes the environment $$venv, unless one that works is there; a version manager's shim may be found and yet not run.
 MAKE_VENV = \
@@ -59,6 +59,6 @@ clean:
 
 .venv-test/ready: pyproject.toml constraints.txt $(PLUGINS:=/pyproject.toml)
 	@set -e; venv=.venv-test; $(MAKE_VENV)
-	$(TEST) $(PIP) $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -e '.[test,onnx,new]' torch
+	$(TEST) $(PIP) $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -e '.[test,onnx,new]' torch jax
 	$(TEST) $(PIP) --no-deps $(PLUGINS:%=-e %)
 	@touch $@

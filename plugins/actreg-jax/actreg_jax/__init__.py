@@ -1,0 +1,1 @@
+"""The JAX backend of actreg. Importing this loads no JAX."""

@@ -1,0 +1,91 @@
+"""Calls on arrays that are there, not traced: few shapes, compiled once each.
+
+Requirements:
+
+- XLA compiles one program for every shape, in tens of milliseconds, and vectorises it for that shape: a value could
+  differ in its last bit with the length of its array. So arrays on the CPU are cut into lines and padded to one of few
+  lengths; an element's value then depends on the element alone.
+- What works along an axis is padded by whole lines, never within one.
+- Under a transformation of JAX (jit, grad, vmap) nothing of this happens: the program is the user's then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import jax
+import numpy as np
+
+from actreg_jax.rounding import x64
+
+SMALLEST: Final = 64
+"""The shortest padded length of elementwise calls; each further one is four times as long."""
+
+LONGEST: Final = 1 << 18
+"""Beyond this compiling costs little beside computing, and the shape is taken as it is."""
+
+
+def concrete(arrays: Any) -> bool:
+    """Whether all are on the CPU and none is traced."""
+    return not any(isinstance(array, jax.core.Tracer) for array in arrays) and all(
+        device.platform == "cpu" for array in arrays for device in array.devices()
+    )
+
+
+def padded(size: int, smallest: int = SMALLEST) -> int:
+    """The length that `size` is padded to."""
+    if size > LONGEST:
+        return size
+    length = smallest
+    while length < size:
+        length *= 4
+    return length
+
+
+def pointwise(run: Callable[..., Any], arrays: tuple[Any, ...], extras: Mapping[str, Any]) -> Any:
+    """run(arrays, extras) of arrays of one shape, flat and padded with zeros; results of that length are cut."""
+    shape = arrays[0].shape
+    size = arrays[0].size
+    length = padded(size)
+    with x64():
+        flat = [jax.device_put(_filled(np.asarray(array).reshape(-1), length)) for array in arrays]
+        found = run(*flat, *(jax.device_put(np.asarray(e).reshape(-1)[:1]) for e in extras.values()))
+        return jax.tree_util.tree_map(lambda y: _cut(y, length, size, shape), found)
+
+
+def lines(run: Callable[..., Any], arrays: tuple[Any, ...], axis: int, extras: Mapping[str, Any]) -> Any:
+    """run(arrays, extras) of arrays as lines, one a row, the axis last; rows are padded, and those added are cut.
+
+    Results as long as the padded rows are lines again, and go back to the arrays' axis.
+    """
+    moved = [np.moveaxis(np.asarray(array), axis, -1) for array in arrays]
+    lead = moved[0].shape[:-1]
+    count = int(np.prod(lead, dtype=np.int64))
+    length = padded(count, 8)
+    with x64():
+        rows = [jax.device_put(_filled(np.ascontiguousarray(m).reshape(count, m.shape[-1]), length)) for m in moved]
+        found = run(*rows, *extras.values())
+
+        def back(y: Any) -> Any:
+            if y.ndim != 2 or y.shape[0] != length:
+                return y
+            return jax.device_put(np.moveaxis(np.asarray(y)[:count].reshape(*lead, y.shape[-1]), -1, axis).copy())
+
+        if isinstance(found, dict):
+            return {name: back(y) if name == "x" else y for name, y in found.items()}
+        return back(found)
+
+
+def _filled(array: Any, length: int) -> Any:
+    if array.shape[0] == length:
+        return array
+    full = np.zeros((length, *array.shape[1:]), dtype=array.dtype)
+    full[: array.shape[0]] = array
+    return full
+
+
+def _cut(y: Any, length: int, size: int, shape: tuple[int, ...]) -> Any:
+    if y.shape != (length,):
+        return y
+    return jax.device_put(np.asarray(y)[:size].reshape(shape).copy())

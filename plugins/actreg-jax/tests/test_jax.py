@@ -1,0 +1,189 @@
+"""The JAX backend: what it adds to what the conformance suite checks."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+
+jax = pytest.importorskip("jax")
+jnp = jax.numpy
+plugin = pytest.importorskip("actreg_jax.plugin")
+
+import actreg  # noqa: E402
+
+DTYPES = ("float16", "bfloat16", "float32")
+
+
+@pytest.fixture(scope="module")
+def registry() -> actreg.Registry:
+    """The built-in activations with JAX."""
+    return actreg.Registry(plugins=[plugin])
+
+
+@pytest.fixture(scope="module")
+def backend(registry: actreg.Registry) -> Any:
+    """The backend."""
+    return registry.backend("jax")
+
+
+def test_importing_the_plugin_loads_no_jax() -> None:
+    """A listing knows the backend and stays light."""
+    program = "import actreg_jax.plugin, sys; print('jax' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_every_bit_pattern_survives_widening_and_narrowing(dtype: str, backend: Any) -> None:
+    """Subnormal numbers, zeros and infinities of either sign included: float64 there and back gives the same bits."""
+    from actreg_jax.rounding import narrow, widen, x64
+
+    if dtype == "float32":
+        bits = np.random.default_rng(1).integers(0, 1 << 32, 200_000, dtype=np.uint32)
+        bits[:4096] &= np.uint32(0x807FFFFF)
+        x = bits.view(np.float32)
+    else:
+        x = np.arange(1 << 16, dtype=np.uint16).view(
+            backend.to_numpy(backend.from_numpy(np.ones(1), dtype=dtype)).dtype
+        )
+    with np.errstate(all="ignore"), x64():
+        wide = np.asarray(jax.jit(widen)(jnp.asarray(x)))
+        kept = ~np.isnan(wide)
+        assert np.array_equal(wide[kept], x.astype(np.float64)[kept])
+        back = np.asarray(jax.jit(narrow, static_argnums=1)(jnp.asarray(wide), dtype))
+        word = np.uint32 if dtype == "float32" else np.uint16
+        assert np.array_equal(back.view(word)[kept], x.view(word)[kept])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_narrowing_rounds_once(dtype: str, registry: actreg.Registry, backend: Any) -> None:
+    """float64 to a narrower dtype is what NumPy's backend makes of it, halfway cases and underflow included."""
+    rng = np.random.default_rng(2)
+    x = rng.standard_normal(20_000) * 2.0 ** rng.integers(-160, 130, 20_000)
+    x = np.concatenate([x, (1.0 + 2.0**-9 + 2.0**-40 * rng.integers(-3, 4, 500)), np.array([0.0, -0.0, np.inf])])
+    with np.errstate(all="ignore"):
+        wanted = registry.backend("numpy").from_numpy(x, dtype=dtype)
+    got = backend.to_numpy(backend.from_numpy(x, dtype=dtype))
+    assert got.dtype == wanted.dtype
+    assert np.array_equal(got.view(np.uint8), wanted.view(np.uint8))
+
+
+@pytest.mark.parametrize("name", ["silu", "gelu", "mish", "elu", "softplus"])
+def test_it_is_native_under_transformations(name: str, registry: actreg.Registry, backend: Any) -> None:
+    """jit, grad, vmap, jvp and their compositions give the activation's own mathematics, at ±inf and at NaN too."""
+    act = registry.get(name)
+    x = backend.from_numpy(np.array([-np.inf, -3.0, -0.5, 0.0, 0.5, 3.0, np.inf, np.nan]), dtype="float32")
+
+    def f(v: Any) -> Any:
+        return registry.apply(act, v)
+
+    slope = registry.derivative(act, x)
+    for found in (jax.jit(f)(x), jax.vmap(f)(x), jax.jvp(f, (x,), (x,))[0]):
+        np.testing.assert_array_equal(found, f(x))
+    for found in (jax.vmap(jax.grad(f))(x), jax.jit(jax.vmap(jax.grad(f)))(x), jax.grad(lambda v: f(v).sum())(x)):
+        np.testing.assert_allclose(found, slope, rtol=2e-7)
+    second = jax.vmap(jax.grad(jax.grad(f)))(x)
+    assert np.isfinite(second[1:6]).all()
+    assert np.isnan(second[7])
+    twice = jax.jit(lambda v: f(f(v)))(x[1:6])
+    np.testing.assert_allclose(twice, f(f(x[1:6])), rtol=1e-6)
+
+
+def test_parameters_are_differentiated(registry: actreg.Registry, backend: Any) -> None:
+    """grad by a layer's weights is the pullback's; gradients are summed over what a slope is broadcast over."""
+    layer = registry.layer("prelu", backend="jax", num_parameters=3)
+    x = backend.from_numpy(np.linspace(-2, 2, 24).reshape(2, 3, 4), dtype="float32")
+    by_jax = jax.grad(lambda w: layer(x, weight=w).sum())(layer.parameters["weight"])
+    _, pullback = layer.vjp(x)
+    np.testing.assert_allclose(by_jax, pullback(jnp.ones_like(x))["weight"], rtol=1e-6)
+    assert "PReLU" in repr(layer)
+
+
+def test_axes_are_differentiated_both_ways(registry: actreg.Registry, backend: Any) -> None:
+    """Softmax and a gated unit: forward mode is the transpose of the pullback, and of the second order too."""
+    x = backend.from_numpy(np.linspace(-2, 2, 24).reshape(4, 6), dtype="float32")
+    v, u = x[::-1] * 0.5, x * x
+    for act in (registry.get("softmax"), registry.get("glu", gate="second")):
+
+        def f(z: Any, act: Any = act) -> Any:
+            return registry.apply(act, z)
+
+        y, moved = jax.jvp(f, (x,), (v,))
+        w = u[:, : y.shape[1]]
+        (back,) = jax.vjp(f, x)[1](w)
+        np.testing.assert_allclose((moved * w).sum(), (v * back).sum(), rtol=1e-4, atol=1e-6)
+
+        def weighted(z: Any, f: Any = f, w: Any = w) -> Any:
+            return (jax.vjp(f, z)[1](w)[0] * v).sum()
+
+        assert np.isfinite(jax.grad(weighted)(x)).all()
+
+
+def test_noise_is_drawn_from_a_key(registry: actreg.Registry, backend: Any) -> None:
+    """The same key draws the same; without one a stochastic activation evaluates."""
+
+    class Jitter(actreg.Elementwise):
+        """x plus noise in training."""
+
+        info = actreg.Info(name="jitter")
+
+        def noise(self) -> Any:
+            return "normal"
+
+        def forward(self, xp: Any, x: Any, noise: Any = None) -> Any:
+            return x if noise is None else x + noise
+
+    act = Jitter()
+    x = backend.from_numpy(np.zeros(5), dtype="float32")
+    drawn = [registry.apply(act, x, generator=jax.random.key(k)) for k in (0, 0, 1)]
+    assert np.array_equal(drawn[0], drawn[1])
+    assert not np.array_equal(drawn[0], drawn[2])
+    assert np.array_equal(registry.apply(act, x), x)
+
+
+REFUSED = {
+    "an integer array": (lambda r, x: r.apply(r.get("relu"), x.astype(int)), actreg.InputError, "floating-point"),
+    "a NumPy parameter": (
+        lambda r, x: r.apply(r.get("prelu"), x, weight=np.ones(1)),
+        actreg.InputError,
+        "must be a JAX array",
+    ),
+    "out": (lambda r, x: r.apply(r.get("relu"), x, out=x), actreg.CapabilityError, "can't be written to"),
+    "in place": (
+        lambda r, x: r.layer("relu", backend="jax", inplace=True),
+        actreg.CapabilityError,
+        "can't run in place",
+    ),
+    "an unknown device": (
+        lambda r, x: r.layer("prelu", backend="jax", device="tpu:9"),
+        actreg.CapabilityError,
+        "tpu:9",
+    ),
+    "an unknown dtype": (lambda r, x: r.layer("prelu", backend="jax", dtype="f4"), actreg.UnknownNameError, "'f4'"),
+    "features": (
+        lambda r, x: r.layer("prelu", backend="jax", num_parameters="each"),
+        actreg.ConfigError,
+        "features",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "error", "message"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_it_cannot_do_it_says(call: Any, error: Any, message: str, registry: Any, backend: Any) -> None:
+    """With the error of that kind."""
+    x = backend.from_numpy(np.array([1.0, -1.0]), dtype="float32")
+    with pytest.raises(error, match=message):
+        call(registry, x)
+
+
+def test_networks_are_refused_clearly(registry: actreg.Registry) -> None:
+    """A spec can be built elsewhere; the message says that this backend builds none."""
+    from actreg.model import plan_of, read_spec
+
+    plan = plan_of(read_spec({"actreg": 1, "input": [3], "layers": [{"linear": 2}]}))
+    with pytest.raises(actreg.CapabilityError, match="builds no networks"):
+        registry.backend("jax").network(plan, {})

@@ -30,8 +30,9 @@ def pytest_addoption(parser: Any) -> None:
 
 
 def pytest_configure(config: Any) -> None:
-    """Loads the suite where it is asked for."""
+    """Loads the suite where it is asked for; UsageError where it is asked for by halves."""
     if config.getoption("actreg_plugin"):
         from actreg.conformance import pytest_plugin
 
+        pytest_plugin.require_target(config)
         config.pluginmanager.register(pytest_plugin, "actreg-conformance")

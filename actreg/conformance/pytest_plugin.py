@@ -63,13 +63,14 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     if file_path != Path(__file__):
         return None
     found: pytest.Collector = Suite.from_parent(parent, path=file_path, nodeid="actreg.conformance")
-    parent.config.stash[_COLLECTED] = True
     return found
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """A distribution that was named and not tested would look like success."""
-    if not session.config.stash.get(_COLLECTED, False):
+def require_target(config: pytest.Config) -> None:
+    """A distribution that was named and not tested would look like success: UsageError."""
+    targets = {str(argument).partition("::")[0] for argument in config.args}
+    # xdist's workers do what their controller was asked.
+    if not hasattr(config, "workerinput") and not (config.option.pyargs and "actreg.conformance" in targets):
         raise pytest.UsageError("--actreg-plugin tests nothing without --pyargs actreg.conformance")
 
 
@@ -106,9 +107,6 @@ class Law(pytest.Item):
     def reportinfo(self) -> tuple[Path, None, str]:
         """Where it stands in reports: under its sentence, in which pytest shall not take a point for a path."""
         return self.path, None, f"actreg: {self.name}"
-
-
-_COLLECTED = pytest.StashKey[bool]()
 
 
 def _jobs(found: Plan, announced: Mapping[str, str]) -> Iterator[tuple[str, Job]]:

@@ -26,7 +26,7 @@ import actreg
 class Tilted(actreg.Elementwise):
     """x where x > 0, x/4 below."""
 
-    info: ClassVar[Any] = actreg.Info(name="tilted")
+    info: ClassVar[Any] = actreg.Info(name="NAME")
 
     def forward(self, xp, x):
         return xp.where(x > 0, x, x * SLOPE)
@@ -67,8 +67,8 @@ def run(tmp_path: Path) -> Run:
     site, work = tmp_path / "site", tmp_path / "work"
     site.mkdir()
     work.mkdir()
-    install(site, "honest-acts", PLUGIN.replace("SLOPE", "0.25"))
-    install(site, "wrong-acts", PLUGIN.replace("SLOPE", "0.2"))
+    install(site, "honest-acts", PLUGIN.replace("SLOPE", "0.25").replace("NAME", "tilted"))
+    install(site, "wrong-acts", PLUGIN.replace("SLOPE", "0.2").replace("NAME", "crooked"))
     install(site, "broken-acts", "raise RuntimeError('by design')")
 
     def run(*arguments: str, test: str = "") -> subprocess.CompletedProcess[str]:
@@ -111,7 +111,7 @@ def test_a_failure_says_everything(run):
     done = run("--actreg-plugin=wrong-acts", *FAST, *SUITE)
     assert done.returncode == 1
     lines = [line.strip() for line in done.stdout.splitlines()]
-    first = lines.index("tilted on numpy in float32: value: fail")
+    first = lines.index("crooked on numpy in float32: value: fail")
     facts = dict(line.split(": ", 1) for line in lines[first + 1 : first + 8])
     assert facts["law"].startswith("The value lies within the tolerance of the truth")
     number, _, decimal = facts["input"].partition(" = ")
@@ -137,6 +137,12 @@ def test_one_line_in_a_test_module_does_the_same(run, mode, workers):
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
     assert " passed" in done.stdout
+
+
+def test_the_command_works_under_xdist(run):
+    """Workers collect the same laws as each other."""
+    done = run("-q", "-n", "2", "--actreg-plugin=honest-acts", *FAST, "--actreg-check=nan", *SUITE)
+    assert "1 passed" in done.stdout
 
 
 def test_announced_failures(run):

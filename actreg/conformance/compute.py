@@ -8,25 +8,25 @@ from typing import Any
 from actreg.conformance.cases import Case
 from actreg.conformance.formats import narrowest
 from actreg.conformance.lines import judge_line, line_inputs
-from actreg.conformance.points import all_points, landmarks
+from actreg.conformance.points import Mark, all_points, landmarks
 from actreg.conformance.truth import Judge
 
 Rows = list[list[str]]
 
 
-def rows_of(case: Case) -> Rows:
-    """The table's rows, the column names first. Needs mpmath."""
-    return point_rows(case) if case.act.kind == "elementwise" else line_rows(case)
+def rows_of(case: Case, *, dense: bool = False) -> Rows:
+    """The table's rows, the column names first. dense: every exponent of float64. Needs mpmath."""
+    return point_rows(case, dense=dense) if case.act.kind == "elementwise" else line_rows(case)
 
 
-def point_rows(case: Case, inputs: Sequence[float] | None = None) -> Rows:
+def point_rows(case: Case, inputs: Sequence[float] | None = None, *, dense: bool = False) -> Rows:
     """Truth at the case's points, or at those given."""
     scalars = case.scalars
     if scalars is None:
         raise ValueError(f"{case}: a parameter runs along an axis; points can't be judged alone")
     judge = Judge(case.act, scalars)
     if inputs is None:
-        inputs = all_points(judge.laws.kinks, _landmarks(judge)).tolist()
+        inputs = all_points(judge.laws.kinks, _landmarks(judge), dense=dense).tolist()
     names = ["dtype", "input", "value", "derivative", "second", *(f"d_{name}" for name in scalars)]
     rows = [names]
     for x in inputs:
@@ -55,7 +55,7 @@ def _common(line: Sequence[float] | Any) -> str:
     return max((narrowest(x) for x in line), key=order.index)
 
 
-def _landmarks(judge: Judge) -> list[float]:
+def _landmarks(judge: Judge) -> list[Mark]:
     mp = judge.mp
 
     def rough(f: Any) -> Any:

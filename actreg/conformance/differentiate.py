@@ -15,7 +15,7 @@ from typing import Any, Final
 from actreg.errors import ActregError
 
 AGREE: Final = 150
-"""Bits to which two precisions must agree, 45 digits; tables print 40."""
+"""Bits to which two precisions must agree, 45 digits; tables print 22."""
 
 _BITS: Final = 190
 _MOST: Final = 60_000

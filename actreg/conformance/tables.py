@@ -2,8 +2,8 @@
 
 Requirements:
 
-- Inputs are hex floats, exact in the format that the row names and in every wider one; results are decimals with 40
-  digits, more than two float64 hold.
+- Inputs are hex floats, exact in the format that the row names and in every wider one; results are decimals with 22
+  digits, which tell a millionth of an ulp of float64.
 - The same activation gives the same bytes; a digest of the body stands in the header and is checked on reading.
 - Without a table (somebody else's activation) the same rows are computed on the spot.
 """
@@ -98,7 +98,7 @@ def text_of(case: Case, arithmetic: str, rows: Rows) -> str:
         **{name: json.dumps(value) for name, value in provenance(case).items()},
         "generator": GENERATOR,
         "arithmetic": arithmetic,
-        "digits": "two precisions agree to 45 digits (lines: 50 digits and more); 40 are printed",
+        "digits": "two precisions agree to 45 digits (lines: 50 digits and more); 22 are printed",
         "command": f"python -m actreg.conformance.generate {case.name}",
         "sha256": hashlib.sha256(body.encode()).hexdigest(),
     }

@@ -6,7 +6,7 @@ Requirements:
 - mpmath can't judge everything: limits at ±inf and signs of zeros come from `Laws`, and NaN propagates.
 - mpmath's own state is left alone: every judge has a context of its own.
 
-Results are words, as tables hold them: decimals with 40 digits, ``nan``, ``inf``, ``-inf``, ``0`` (its sign is free),
+Results are words, as tables hold them: decimals with 22 digits, ``nan``, ``inf``, ``-inf``, ``0`` (its sign is free),
 ``+0``, ``-0``, ``tiny`` or ``huge`` beyond every format, and ``none`` where nothing is declared.
 """
 
@@ -21,7 +21,7 @@ from actreg.conformance import differentiate
 from actreg.conformance.exact import FAR
 from actreg.errors import MissingExtraError
 
-DIGITS = 40
+DIGITS = 22
 
 
 def context() -> Any:
@@ -62,7 +62,7 @@ class Judge:
         return word(self.mp, self._slope(x))
 
     def second(self, x: float) -> str:
-        """f''(x) to a dozen digits, for condition numbers; 0 at kinks and beyond the finite."""
+        """f''(x) to six digits, for condition numbers; 0 at kinks and beyond the finite."""
         if not math.isfinite(x) or x in self.laws.kinks:
             return "0"
         mp, point = self.mp, self.mp.mpf(x)
@@ -70,7 +70,7 @@ class Judge:
             found = differentiate.rough_derivative(mp, self._author, point, self.laws.kinks)
         else:
             found = differentiate.rough_derivative(mp, self._rough, point, self.laws.kinks)
-        return word(mp, found, 12)
+        return word(mp, found, 6)
 
     def parameter_derivative(self, name: str, x: float) -> str:
         """df/dp at x, p being the parameter of that name; ``nan`` where x is not finite."""

@@ -19,6 +19,18 @@ _PROVIDERS: Final = {
     "softmax": "torch.softmax",
     "silu": "torch.nn.functional.silu",
     "softplus": "torch.nn.functional.softplus",
+    "celu": "torch.nn.functional.celu",
+    "selu": "torch.nn.functional.selu",
+    "gelu": "torch.nn.functional.gelu",
+    "mish": "torch.nn.functional.mish",
+    "log_sigmoid": "torch.nn.functional.logsigmoid",
+    "softsign": "torch.nn.functional.softsign",
+    "tanh_shrink": "torch.nn.functional.tanhshrink",
+    "hard_swish": "torch.nn.functional.hardswish",
+    "hard_sigmoid": "torch.nn.functional.hardsigmoid",
+    "identity": "torch.clone",
+    "log_softmax": "torch.log_softmax",
+    "glu": "torch.nn.functional.glu",
 }
 
 
@@ -26,7 +38,8 @@ def same_mathematics(act: Any) -> bool:
     """Whether torch's function means what this instance means.
 
     leaky_relu with slope 0 is NaN at -inf in torch; elu with a negative alpha loses the sign at -0.0; torch's prelu
-    knows one slope or one for each channel of axis 1; its silu has no beta.
+    knows one slope or one for each channel of axis 1; its silu has no beta, its gelu no sigmoid form, its selu and
+    hardsigmoid no options, and its glu puts the gate second.
     """
     match act.info.name:
         case "leaky_relu":
@@ -37,6 +50,12 @@ def same_mathematics(act: Any) -> bool:
             return bool(act.axis == 1 or act.num_parameters == 1)
         case "silu":
             return bool(act.beta == 1.0 and not act.trainable)
+        case "gelu":
+            return bool(act.approximate != "sigmoid")
+        case "selu" | "hard_sigmoid":
+            return bool(act == type(act)())
+        case "glu":
+            return bool(act.gate == "second")
     return True
 
 

@@ -108,6 +108,78 @@ def _softplus(act: Any) -> Native:
     return Native(forward, module=lambda shapes, inplace: nn.Softplus(beta, threshold))
 
 
+def _celu(act: Any) -> Native:
+    alpha = act.alpha
+    forward = _with_out(
+        lambda x: functional.celu(x, alpha),
+        lambda x, out: _ATEN.celu.out(x, alpha, out=out),
+        lambda x: functional.celu_(x, alpha),
+    )
+    return Native(forward, module=lambda shapes, inplace: nn.CELU(alpha))
+
+
+def _selu(act: Any) -> Native:
+    forward = _with_out(functional.selu, lambda x, out: out.copy_(functional.selu(x)), functional.selu_)
+    return Native(forward, module=lambda shapes, inplace: nn.SELU())
+
+
+def _gelu(act: Any) -> Native:
+    form = act.approximate
+    forward = _with_out(
+        lambda x: functional.gelu(x, approximate=form),
+        lambda x, out: _ATEN.gelu.out(x, approximate=form, out=out),
+    )
+    return Native(forward, module=lambda shapes, inplace: nn.GELU(form))
+
+
+def _mish(act: Any) -> Native:
+    forward = _with_out(functional.mish, lambda x, out: _ATEN.mish.out(x, out=out))
+    return Native(forward, module=lambda shapes, inplace: nn.Mish())
+
+
+def _log_sigmoid(act: Any) -> Native:
+    forward = _with_out(functional.logsigmoid, lambda x, out: _ATEN.log_sigmoid.out(x, out=out))
+    return Native(forward, module=lambda shapes, inplace: nn.LogSigmoid())
+
+
+def _softsign(act: Any) -> Native:
+    forward = _with_out(functional.softsign, lambda x, out: out.copy_(functional.softsign(x)))
+    return Native(forward, module=lambda shapes, inplace: nn.Softsign())
+
+
+def _tanh_shrink(act: Any) -> Native:
+    forward = _with_out(functional.tanhshrink, lambda x, out: out.copy_(functional.tanhshrink(x)))
+    return Native(forward, module=lambda shapes, inplace: nn.Tanhshrink())
+
+
+def _hard_swish(act: Any) -> Native:
+    forward = _with_out(functional.hardswish, lambda x, out: _ATEN.hardswish.out(x, out=out))
+    return Native(forward, module=lambda shapes, inplace: nn.Hardswish())
+
+
+def _hard_sigmoid(act: Any) -> Native:
+    forward = _with_out(functional.hardsigmoid, lambda x, out: _ATEN.hardsigmoid.out(x, out=out))
+    return Native(forward, module=lambda shapes, inplace: nn.Hardsigmoid())
+
+
+def _identity(act: Any) -> Native:
+    # The module hands its input on, as people expect of torch; a function's result is its own.
+    forward = _with_out(torch.clone, lambda x, out: out.copy_(x))
+    return Native(forward, module=lambda shapes, inplace: nn.Identity())
+
+
+def _log_softmax(act: Any) -> Native:
+    axis = act.axis
+    forward = _with_out(lambda x: torch.log_softmax(x, axis), lambda x, out: torch.log_softmax(x, axis, out=out))
+    return Native(forward, module=lambda shapes, inplace: nn.LogSoftmax(axis))
+
+
+def _glu(act: Any) -> Native:
+    axis = act.axis
+    forward = _with_out(lambda x: functional.glu(x, axis), lambda x, out: _ATEN.glu.out(x, axis, out=out))
+    return Native(forward, module=lambda shapes, inplace: nn.GLU(axis))
+
+
 def _prelu(act: Any) -> Native:
     init = act.init
 
@@ -128,4 +200,16 @@ _MAKERS: dict[str, Callable[[Any], Native]] = {
     "softmax": _softmax,
     "silu": _silu,
     "softplus": _softplus,
+    "celu": _celu,
+    "selu": _selu,
+    "gelu": _gelu,
+    "mish": _mish,
+    "log_sigmoid": _log_sigmoid,
+    "softsign": _softsign,
+    "tanh_shrink": _tanh_shrink,
+    "hard_swish": _hard_swish,
+    "hard_sigmoid": _hard_sigmoid,
+    "identity": _identity,
+    "log_softmax": _log_softmax,
+    "glu": _glu,
 }

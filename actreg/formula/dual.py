@@ -81,7 +81,13 @@ class Dual:
         if not isinstance(other, Dual):
             return Dual(self.xp, self.value / other, self.tangent / other)
         quotient = self.value / other.value
-        return Dual(self.xp, quotient, (self.tangent - self.xp.gate(quotient, other.tangent)) / other.value)
+        # An infinite divisor has an infinite slope, and a quotient of 0.
+        carried = self.xp.where(
+            self.xp.isinf(other.tangent),
+            self.xp.gate(other.tangent, quotient),
+            self.xp.gate(quotient, other.tangent),
+        )
+        return Dual(self.xp, quotient, (self.tangent - carried) / other.value)
 
     def __rtruediv__(self, other: Any) -> Dual:
         return self._lift(other) / self

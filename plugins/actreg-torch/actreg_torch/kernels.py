@@ -30,7 +30,6 @@ _PROVIDERS: Final = {
     "hard_sigmoid": "torch.nn.functional.hardsigmoid",
     "identity": "torch.clone",
     "log_softmax": "torch.log_softmax",
-    "glu": "torch.nn.functional.glu",
 }
 
 
@@ -39,7 +38,8 @@ def same_mathematics(act: Any) -> bool:
 
     leaky_relu with slope 0 is NaN at -inf in torch; elu with a negative alpha loses the sign at -0.0; torch's prelu
     knows one slope or one for each channel of axis 1; its silu has no beta, its gelu no sigmoid form, its selu and
-    hardsigmoid no options, and its glu puts the gate second.
+    hardsigmoid no options. Its glu has the gate second, and is left out: the same halves must give the same bits
+    whichever of them is the gate, and torch has no other gate.
     """
     match act.info.name:
         case "leaky_relu":
@@ -54,8 +54,6 @@ def same_mathematics(act: Any) -> bool:
             return bool(act.approximate != "sigmoid")
         case "selu" | "hard_sigmoid":
             return bool(act == type(act)())
-        case "glu":
-            return bool(act.gate == "second")
     return True
 
 

@@ -174,12 +174,6 @@ def _log_softmax(act: Any) -> Native:
     return Native(forward, module=lambda shapes, inplace: nn.LogSoftmax(axis))
 
 
-def _glu(act: Any) -> Native:
-    axis = act.axis
-    forward = _with_out(lambda x: functional.glu(x, axis), lambda x, out: _ATEN.glu.out(x, axis, out=out))
-    return Native(forward, module=lambda shapes, inplace: nn.GLU(axis))
-
-
 def _prelu(act: Any) -> Native:
     init = act.init
 
@@ -211,5 +205,4 @@ _MAKERS: dict[str, Callable[[Any], Native]] = {
     "hard_sigmoid": _hard_sigmoid,
     "identity": _identity,
     "log_softmax": _log_softmax,
-    "glu": _glu,
 }

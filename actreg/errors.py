@@ -62,12 +62,17 @@ class ActregError(Exception):
 
 
 class UnknownNameError(ActregError, LookupError):
-    """A name that nothing provides. `kind` says of what: activation, backend, layer, parameter, …"""
+    """A name that nothing provides. `kind` says of what: activation, backend, layer, parameter, …
 
-    def __init__(self, kind: str, name: str, candidates: Iterable[str] = (), *, hint: str = "") -> None:
+    candidates: what exists, from which the nearest are suggested. meant: what is suggested whatever its spelling.
+    """
+
+    def __init__(
+        self, kind: str, name: str, candidates: Iterable[str] = (), *, hint: str = "", meant: Sequence[str] = ()
+    ) -> None:
         self.kind = kind
         self.name = name
-        self.suggestions = suggest(name, candidates)
+        self.suggestions = tuple(meant) or suggest(name, candidates)
         self.hint = hint
         message = f"unknown {kind} {name!r}{did_you_mean(self.suggestions)}"
         super().__init__(f"{message} ({hint})" if hint else message)

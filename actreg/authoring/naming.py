@@ -25,9 +25,10 @@ def names(s: Subject, registry: Registry) -> Iterator[Finding]:
             message = f"{name!r} is claimed by {' and by '.join(str(claim.origin) for claim in others)} as well"
             yield Finding("names", message, "choose another name: users get an error for this one", "error", *place)
     for alias in s.things("aliases"):
-        if not registry.claims(alias.target):
-            message = f"alias {alias.name!r} leads to {alias.target!r}, which nobody provides"
-            yield Finding("names", message, "correct the target, or require the distribution that has it")
+        for target in alias.candidates or (alias.target,):
+            if not registry.claims(target):
+                message = f"alias {alias.name!r} leads to {target!r}, which nobody provides"
+                yield Finding("names", message, "correct the target, or require the distribution that has it")
 
 
 def statics(s: Subject) -> Iterator[Finding]:

@@ -43,23 +43,28 @@ class Info:
 
 @dataclass(frozen=True)
 class Alias:
-    """A name for another activation, which may pin parameters.
+    """A name for another activation, which may pin parameters; or a name that is refused, because it means several.
 
     name: the alias; ``framework:name`` for a name as another framework means it.
     target: the canonical name.
     parameters: config values that the alias brings. A framework's name carries that framework's *defaults*, which can
         be overridden; a bare alias *is* its parameters (gelu_tanh), so giving them again is an error.
     reason: where the meaning comes from.
+    candidates: in place of a target, two names or more between which a user must choose: fast_gelu is one function in
+        one framework and another in the next. Using such a name raises UnknownNameError, with candidates and reason.
     """
 
     name: str
-    target: str
+    target: str = ""
     parameters: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
     reason: str = ""
+    candidates: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not ALIAS.fullmatch(self.name):
             raise DefinitionError(f"{self.name!r} is no legal alias")
+        if bool(self.target) == bool(self.candidates) or len(self.candidates) == 1:
+            raise DefinitionError(f"alias {self.name!r} has a target, or two candidates and more")
         object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
 
     @property

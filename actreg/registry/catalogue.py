@@ -111,7 +111,8 @@ class Catalogue:
 
     def spellings(self) -> list[str]:
         """Every name that resolves, aliases and other frameworks' names included, as its claimant spells it."""
-        return sorted({claim.name for found in self._claims.values() for claim in found})
+        claims = (claim for found in self._claims.values() for claim in found)
+        return sorted({claim.name for claim in claims if claim.alias is None or not claim.alias.candidates})
 
     def claims(self, name: str) -> tuple[Claim, ...]:
         """Who claims a name; nobody for an unknown one."""
@@ -143,6 +144,10 @@ class Catalogue:
             path.append(claim)
             if claim.alias is None or claim.activation is not None:
                 return Resolution(name, tuple(path), tuple(losers), defaults, pinned)
+            if claim.alias.candidates:
+                raise UnknownNameError(
+                    "activation", name, meant=claim.alias.candidates, hint=claim.alias.reason or "it means several"
+                )
             for option, value in claim.alias.parameters.items():
                 (pinned if claim.alias.pinned else defaults).setdefault(option, value)
             at = claim.alias.target

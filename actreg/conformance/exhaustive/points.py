@@ -54,7 +54,7 @@ def _places(precise: Precise, fmt: Format) -> tuple[list[float], list[float]]:
         return at
 
     functions = [rough(precise.value_at), rough(precise.slope_at)]
-    marks = [mark for f in functions for mark in landmarks(f)]
+    marks = [mark.place for f in functions for mark in landmarks(f) if mark.fmt in ("", fmt.name)]
     kinks = [kink for kink in precise.kinks if abs(kink) < fmt.largest]
     # Of the landmarks those are roots where a sign changes; elsewhere something becomes subnormal, or vanishes.
     roots = [m for m in marks if any(f(m * (1 - 1e-9)) * f(m * (1 + 1e-9)) < 0 for f in functions)]

@@ -75,8 +75,8 @@ def judge(
     wrong = errors > tolerance.limits(row, size_ulp, truth_ulp, mixed_ulp)
     if s.provider == "vendor" and s.kind == "elementwise":
         # A mixed bound can't see a tail that is flushed to zero; that is a defect to list, not an error to allow.
-        # Beside a root the terms cancel, and a zero within the row's units of them is no tail.
-        cancelling = row.mixed * size_ulp > truth_ulp * 2.0**s.fmt.precision
+        # Beside a root the terms cancel, and a zero there is no tail.
+        cancelling = size_ulp > truth_ulp * 2.0**s.fmt.precision
         wrong |= (got == 0.0) & (np.abs(truth.as_float()) >= s.fmt.smallest_normal) & ~cancelling
     found = measured(x, got, truth, errors, wrong, call)
     found.tolerance = str(row)

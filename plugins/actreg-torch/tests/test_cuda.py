@@ -82,3 +82,30 @@ def test_training(backend: Any) -> None:
         curves.append([trainer.step(x, x) for _ in range(3)])
     assert curves[0] == curves[1]
     assert len(set(curves[0])) > 1
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float32", "float64"])
+def test_a_network_of_tokens_agrees_with_the_cpu(registry: actreg.Registry, dtype: str) -> None:
+    """Embedding, positions and grouped, rotary, causal attention; an id that is no row is refused, not an assertion."""
+    text = """
+actreg: 1
+input: {shape: [9], dtype: int64}
+layers:
+  - embedding: {rows: 20, features: 16}
+  - positional_embedding: sinusoidal
+  - attention: {heads: 4, kv_heads: 2, causal: true, rotary: 10000}
+  - class_token
+  - rms_norm
+  - mean
+  - linear: 5
+"""
+    ids = np.random.default_rng(0).integers(0, 20, (3, 9))
+    backend = registry.backend("torch")
+    here, there = (
+        actreg.build(text, backend="torch", device=device, dtype=dtype, registry=registry) for device in ("cpu", "cuda")
+    )
+    near, far = (backend.outputs(network, ids)["linear_1"].astype(np.float64) for network in (here, there))
+    unit = {"bfloat16": 2.0**-8, "float32": 2.0**-21, "float64": 2.0**-44}[dtype]
+    assert np.abs(near - far).max() <= 16 * unit * np.abs(near).max()
+    with pytest.raises(InputError, match="token id 20 is no row"):
+        backend.outputs(there, np.full((1, 9), 20))

@@ -106,3 +106,22 @@ def test_shared_parameters_are_one_array_in_numpy() -> None:
     net.parameters["w.weight"][...] = 0.0
     net.parameters["w.bias"][...] = 0.0
     assert not net.evaluate(x, ["repeat_1.2.linear_1"])["repeat_1.2.linear_1"].any()
+
+
+def test_a_training_step_moves_what_is_shared_alike_on_both() -> None:
+    """The optimiser sees a shared parameter once, with its whole gradient."""
+    plan = plan_of(read_spec("actreg: 1\n" + SPECS["shared"]))
+    weights = randomised(plan)
+    x = np.random.default_rng(0).standard_normal((4, 6))
+    y = np.random.default_rng(1).standard_normal((4, 6))
+    after = {}
+    for name in ("numpy", "torch"):
+        owner = default_registry().backend(name)
+        network = owner.network(plan, weights, dtype="float64")
+        trainer = owner.trainer(network, actreg.Optimizer("sgd", {"lr": 0.1, "momentum": 0.9}), "mse")
+        for _ in range(3):
+            trainer.step(x, y)
+        after[name] = owner.weights(network)
+    for name, value in after["numpy"].items():
+        np.testing.assert_allclose(value, after["torch"][name], rtol=1e-9, atol=1e-12, err_msg=name)
+        assert name.endswith(".bias") or not np.array_equal(value, weights[name])

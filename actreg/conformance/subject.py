@@ -136,6 +136,17 @@ class Subject:
             return self.fmt.round(rng.standard_normal(count) * 4)
         return self.fmt.round(rng.standard_normal((FEATURES, FEATURES, FEATURES)) * 4)
 
+    @cached_property
+    def transforms(self) -> Any:
+        """What the library does to functions."""
+        return self.library.transforms()
+
+    def points(self) -> Array:
+        """Every finite input of the table that the dtype holds; ordinary inputs where points can't be judged alone."""
+        if not self.pointwise or not isinstance(self.table, PointTable):
+            return self.sample()
+        return np.asarray(self.table.inputs[self.table.within(self.dtype) & np.isfinite(self.table.inputs)])
+
     def misfit(self) -> int | None:
         """A size that the axis can't have; None where it can have any."""
         if self.kind == "gated":

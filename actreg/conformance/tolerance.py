@@ -17,8 +17,11 @@ import numpy as np
 from actreg.conformance.formats import Array
 
 Provider = Literal["own", "vendor"]
-Direction = Literal["value", "derivative", "gradient"]
+Direction = Literal["value", "derivative", "gradient", "second", "onnx"]
 EPS: Final = 2.0**-53
+AGREE: Final = "1 ulp of each other, or 2 units of (eps/2)·max(1, |x|)"
+"""Of two ways of running the same operations: one of them may contract a product and a sum."""
+
 GRADES: Final = ((0.51, "correctly rounded"), (1.0, "faithful"), (4.0, "tight"))
 
 
@@ -94,6 +97,27 @@ TABLE: Final = (
     Tolerance(
         "vendor", "gradient", (*_POINTS, *_LINES), _ALL, 4.0, 0.0, 4.0,
         "as derivatives, multiplied by the incoming gradient",
+    ),
+    Tolerance(
+        "own", "onnx", (*_POINTS, *_LINES), ("float32",), 1.0, 8.0, 0.0,
+        "our formula in a runtime's float64, whose functions are its own: rounded once, yet not always to the nearest",
+    ),
+    Tolerance(
+        "own", "second", _POINTS, _NARROW, 1.0, 64.0, 0.0,
+        "second derivatives are dual numbers over the first, in float64, and are rounded once; their terms are of the"
+        " size of max(1, |x|, |f''|)",
+    ),
+    Tolerance(
+        "own", "second", _POINTS, ("float64",), 5e4, 64.0, 0.0,
+        "the tables' second derivatives have twelve digits",
+    ),
+    Tolerance(
+        "vendor", "second", _POINTS, _NARROW, 4.0, 0.0, 16.0,
+        "a library's second derivative is a product of a few functions in its own precision",
+    ),
+    Tolerance(
+        "vendor", "second", _POINTS, ("float64",), 5e4, 0.0, 16.0,
+        "the tables' second derivatives have twelve digits",
     ),
 )  # fmt: skip
 

@@ -32,7 +32,6 @@ class Transforms:
     compile(layer) -> a function: the layer as one graph; raises where it takes more than one.
     export(layer, example) -> a function: the layer as a portable program, loaded again.
     autocast(function, x) -> function(x) where the library chooses the precision of each operation.
-    onnx(layer, example) -> a function: the layer as an ONNX model, run by an ONNX runtime.
     """
 
     pullback: Callable[[Function, Any, Any], Any] | None = None
@@ -42,4 +41,3 @@ class Transforms:
     compile: Callable[[Any], Function] | None = None
     export: Callable[[Any, Any], Function] | None = None
     autocast: Callable[[Function, Any], Any] | None = None
-    onnx: Callable[[Any, Any], Function] | None = None

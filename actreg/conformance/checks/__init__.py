@@ -18,6 +18,7 @@ from actreg.conformance.checks import (
     refusals,
     special,
     state,
+    transforms,
 )
 from actreg.conformance.checks.finding import Finding
 from actreg.conformance.fresh import has_address
@@ -55,6 +56,10 @@ def _monotone(s: Subject) -> bool:
     return bool(s.act.laws().monotone)
 
 
+def _slow(s: Subject) -> bool:
+    return s.dtype == "float32" and s.number < 2
+
+
 _POINTS: Final = ("elementwise",)
 
 CHECKS: Final = (
@@ -84,6 +89,13 @@ CHECKS: Final = (
     Check("global state", state.global_state),
     Check("silent", state.silent),
     Check("leaks", state.leaks),
+    Check("double backward", transforms.double_backward, applies=lambda s: s.pointwise or s.dtype == "float64"),
+    Check("jvp", transforms.jvp),
+    Check("vmap", transforms.vmap),
+    Check("autocast", transforms.autocast),
+    Check("compile", transforms.compiled, applies=_slow),
+    Check("export", transforms.exported, applies=_slow),
+    Check("onnx", transforms.onnx, applies=lambda s: _slow(s) and s.number == 0),
     Check("fresh layers", parameters.fresh),
     Check("parameters along an axis", parameters.along_axis, _POINTS, lambda s: s.case.scalars is None),
     Check("sums of parameter gradients", parameters.sums, _POINTS, lambda s: bool(s.case.scalars)),

@@ -105,7 +105,7 @@ TABLE: Final = (
     Tolerance(
         "own", "second", _POINTS, _NARROW, 1.0, 64.0, 0.0,
         "second derivatives are dual numbers over the first, in float64, and are rounded once; their terms are of the"
-        " size of max(1, |x|, |f''|)",
+        " size of max(1, |x|) times the largest |f''|",
     ),
     Tolerance(
         "own", "second", _POINTS, ("float64",), 5e4, 64.0, 0.0,

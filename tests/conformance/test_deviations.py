@@ -79,5 +79,5 @@ def test_ranges_of_versions(version, versions, expected):
 
 def test_the_file_is_well_formed():
     """Every entry is complete, and none repeats another."""
-    keys = [(d.activation, d.backend, d.check, d.dtypes, d.what, d.lo, d.hi) for d in known()]
+    keys = [(d.activation, d.backend, d.check, d.dtypes, d.lo, d.hi, str(d.config)) for d in known()]
     assert len(keys) == len(set(keys)) > 0

@@ -28,8 +28,8 @@ _CLAUSE = re.compile(r"\s*(>=|<=|==|<|>)\s*([0-9.]+)\s*")
 @dataclass(frozen=True)
 class Deviation:
     """One entry. config: options that the case must have. lo, hi: the closed region of inputs, NaN among them where
-    `nan`. varies: it depends on the processor, so that its absence is not stale. upstream: a report, where there is
-    one.
+    `nan`. says: where a check finds in words, words of which one is in each finding that is excused. varies: it depends
+    on the processor, so that its absence is not stale. upstream: a report, where there is one.
     """
 
     activation: str
@@ -43,6 +43,7 @@ class Deviation:
     lo: float = float("-inf")
     hi: float = float("inf")
     nan: bool = False
+    says: tuple[str, ...] = ()
     varies: bool = False
     config: Mapping[str, Any] = field(default_factory=dict)
     upstream: str = ""
@@ -51,6 +52,10 @@ class Deviation:
         """Which inputs lie in its region."""
         covered: Array = ((inputs >= self.lo) & (inputs <= self.hi)) | ((inputs != inputs) & self.nan)
         return covered
+
+    def excuses(self, finding: str) -> bool:
+        """Whether a finding in words is what it is about."""
+        return not self.says or any(words in finding for words in self.says)
 
     def in_force(self) -> bool:
         """Whether the installed version of the library is in range."""
@@ -69,6 +74,7 @@ def known(path: Path = FILE) -> tuple[Deviation, ...]:
     for entry in entries:
         for activation, check in product(_listed(entry["activation"]), _listed(entry["check"])):
             facts = {**entry, "activation": activation, "check": check, "dtypes": tuple(entry["dtypes"])}
+            facts["says"] = tuple(_listed(entry.get("says", [])))
             deviation = Deviation(**facts)
             if not (deviation.reason and deviation.what and deviation.versions):
                 raise ValueError(f"a deviation of {deviation.activation} says too little")

@@ -56,6 +56,8 @@ def _judged(s: Subject, check: Check, entries: Sequence[Deviation] | None) -> Re
     )
     if s.provider != "vendor":
         listed = []
+    if check.truth and not found.broken and not len(found.ulp):
+        found.broken.append("it found nothing to judge")
     return _verdict(s, found, facts, provider, listed)
 
 
@@ -70,10 +72,13 @@ def _verdict(s: Subject, found: Finding, facts: Any, provider: str, listed: Sequ
         covered |= here
         if not here.any() and not found.broken and not deviation.varies:
             stale.append(deviation.what)
-    excused = bool(listed) and bool(found.broken) and not len(found.failed)
+    left = [words for words in found.broken if not any(deviation.excuses(words) for deviation in listed)]
+    if len(found.failed):
+        left = found.broken
+    excused = bool(found.broken) and not left
     numbers = _numbers(found, covered)
-    failed = bool((found.failed & ~covered).any()) or (bool(found.broken) and not excused)
-    reasons = [*found.broken] if failed else []
+    failed = bool((found.failed & ~covered).any()) or bool(left)
+    reasons = left if failed else []
     verdict: Verdict = "pass"
     if failed:
         verdict = "fail"

@@ -18,6 +18,7 @@ from actreg.conformance.judge import run
 from actreg.conformance.parallel import Request, run_all
 from actreg.conformance.plan import cells, plan
 from actreg.conformance.record import Record
+from actreg.conformance.unmatched import unmatched
 from actreg.errors import InputError
 from actreg.registry import default_registry
 
@@ -56,7 +57,8 @@ def check(
             found.append(run(*cell))
             tell(len(found), len(todo.cells))
     records = [settle(record, expected or {}) for record in found]
-    return [*records, *todo.missing, *(all_skipped(records) if checks is None else ())]
+    rest = [*todo.missing, *(all_skipped(records) if checks is None else ())]
+    return [*records, *rest, *(unmatched(todo.cells) if checks is None and dtypes is None else ())]
 
 
 def _quiet(done: int, total: int) -> None:

@@ -52,6 +52,11 @@ class Check:
         return not self.truth or s.kind != "elementwise" or s.case.scalars is not None
 
 
+def _limited(s: Subject) -> bool:
+    laws = s.act.laws()
+    return laws.limits is not None or laws.derivative_limits is not None
+
+
 def _monotone(s: Subject) -> bool:
     return bool(s.act.laws().monotone)
 
@@ -69,7 +74,7 @@ CHECKS: Final = (
     Check("parameter gradient", accuracy.parameter_gradient, _POINTS, lambda s: bool(s.case.parameters), truth=True),
     Check("dot product", adjoint.dot_product, applies=lambda s: not s.act.noise()),
     Check("finite differences", adjoint.finite_differences, applies=lambda s: s.dtype == "float64"),
-    Check("limits", special.limits, _POINTS, truth=True),
+    Check("limits", special.limits, _POINTS, _limited, truth=True),
     Check("limits of lines", special.lines_special, _LINES, truth=True),
     Check("kinks", special.kinks, _POINTS, lambda s: len(special.kinks_within(s)) > 0, truth=True),
     Check("nan", special.nan),

@@ -103,14 +103,12 @@ def subnormals(s: Subject) -> Finding:
     x, truth = s.table.inputs[rows], s.table.columns["value"][rows]
     size = np.abs(truth.as_float())
     below = (size >= s.fmt.smallest) & (size < s.fmt.smallest_normal)
-    if s.flushes:
-        x, truth = x[below], truth[below]
-        got = s.value(x)
-        kept = got.astype(np.float64) != 0
-        return measured(x, got, truth, np.where(kept, np.inf, 0.0), kept)
     rows = (np.abs(x) < s.fmt.smallest_normal) | below
-    x, truth = x[rows], truth[rows]
+    x, truth, below = x[rows], truth[rows], below[rows]
     got = s.value(x)
+    if s.flushes:
+        kept = below & (got.astype(np.float64) != 0)
+        return measured(x, got, truth, np.where(kept, np.inf, 0.0), kept)
     flushed = (got.astype(np.float64) == 0) & (np.abs(truth.as_float()) >= s.fmt.smallest)
     return measured(x, got, truth, np.where(flushed, np.inf, 0.0), flushed)
 

@@ -11,6 +11,7 @@ Requirements:
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -55,7 +56,10 @@ def double_backward(function: Function, x: Tensor, grad: Tensor, direction: Tens
 
 def jvp(function: Function, x: Tensor, tangent: Tensor) -> tuple[Tensor, Tensor]:
     """By forward mode."""
-    found: Any = torch.func.jvp(function, (x,), (tangent,))
+    with warnings.catch_warnings():
+        # torch's own rules for forward mode are scripts, and scripts are deprecated.
+        warnings.filterwarnings("ignore", ".*torch.jit.script.*", DeprecationWarning)
+        found: Any = torch.func.jvp(function, (x,), (tangent,))
     return found[0], found[1]
 
 

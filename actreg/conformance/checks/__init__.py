@@ -99,7 +99,7 @@ CHECKS: Final = (
     Check("vmap", transforms.vmap),
     Check("autocast", transforms.autocast),
     Check("compile", transforms.compiled, applies=_slow),
-    Check("export", transforms.exported, applies=_slow),
+    Check("export", transforms.exported, applies=lambda s: _slow(s) and s.number == 0),
     Check("onnx", transforms.onnx, applies=lambda s: _slow(s) and s.number == 0),
     Check("fresh layers", parameters.fresh),
     Check("parameters along an axis", parameters.along_axis, _POINTS, lambda s: s.case.scalars is None),

@@ -56,9 +56,7 @@ def double_backward(function: Function, x: Tensor, grad: Tensor, direction: Tens
 
 def jvp(function: Function, x: Tensor, tangent: Tensor) -> tuple[Tensor, Tensor]:
     """By forward mode."""
-    with warnings.catch_warnings():
-        # torch's own rules for forward mode are scripts, and scripts are deprecated.
-        warnings.filterwarnings("ignore", ".*torch.jit.script.*", DeprecationWarning)
+    with _quiet():
         found: Any = torch.func.jvp(function, (x,), (tangent,))
     return found[0], found[1]
 
@@ -66,15 +64,30 @@ def jvp(function: Function, x: Tensor, tangent: Tensor) -> tuple[Tensor, Tensor]
 def compiled(layer: Any) -> Function:
     """One graph, forward and backward; dynamo raises where it would break."""
     torch.compiler.reset()
-    return torch.compile(layer, fullgraph=True, backend="aot_eager", dynamic=False)
+    graph = torch.compile(layer, fullgraph=True, backend="aot_eager", dynamic=False)
+
+    def function(x: Tensor) -> Any:
+        with _quiet():
+            return graph(x)
+
+    return function
 
 
 def exported(layer: Any, example: Tensor) -> Function:
     """`torch.export`, through a file."""
     file = io.BytesIO()
-    torch.export.save(torch.export.export(layer, (example,)), file)
-    file.seek(0)
-    return torch.export.load(file).module()
+    with _quiet():
+        torch.export.save(torch.export.export(layer, (example,)), file)
+        file.seek(0)
+        return torch.export.load(file).module()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the remarks of torch about its own insides: scripts of forward mode, how dynamo makes a Function."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
 
 
 def autocast(function: Function, x: Tensor) -> Tensor:

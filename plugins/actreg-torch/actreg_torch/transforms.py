@@ -64,7 +64,7 @@ def jvp(function: Function, x: Tensor, tangent: Tensor) -> tuple[Tensor, Tensor]
 def compiled(layer: Any) -> Function:
     """One graph, forward and backward; dynamo raises where it would break."""
     torch.compiler.reset()
-    graph = torch.compile(layer, fullgraph=True, backend="aot_eager", dynamic=False)
+    graph: Any = torch.compile(layer, fullgraph=True, backend="aot_eager", dynamic=False)
 
     def function(x: Tensor) -> Any:
         with _quiet():

@@ -5,6 +5,7 @@ What mutates and draws is a plain generator of random numbers: the same seed and
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import re
@@ -128,19 +129,24 @@ def _mutate(rng: random.Random, data: Any) -> None:
     if what == 0:
         del holder[key]
     elif what == 1:
-        holder[key] = rng.choice(ODD)
+        holder[key] = _odd(rng)
     elif what == 2:
-        holder[key] = json.loads(json.dumps(rng.choice(list(other.values()) if isinstance(other, dict) else other)))
+        holder[key] = copy.deepcopy(rng.choice(list(other.values()) if isinstance(other, dict) else other))
     elif what == 3:
-        holder[key] = [holder[key]] * rng.randint(1, 20)
+        holder[key] = [copy.deepcopy(holder[key]) for _ in range(rng.randint(1, 20))]
     elif what == 4 and isinstance(holder, dict):
         name = str(rng.choice([key, *other]) if isinstance(other, dict) else key)
         at = rng.randint(0, len(name))
         holder[name[:at] + rng.choice(["", "x", "_", "é", " ", "$"]) + name[at + 1 :]] = holder.pop(key)
     elif isinstance(holder, dict):
-        holder[rng.choice(["as", "from", "share", "with", "use", "inplace", "layers", "relu"])] = rng.choice(ODD)
+        holder[rng.choice(["as", "from", "share", "with", "use", "inplace", "layers", "relu"])] = _odd(rng)
     else:
-        holder.insert(key, rng.choice(["relu", {"linear": 4}, *ODD]))
+        holder.insert(key, _odd(rng))
+
+
+def _odd(rng: random.Random) -> Any:
+    """An odd value of its own, which later mutations may change."""
+    return copy.deepcopy(rng.choice(ODD))
 
 
 def _parts(data: Any) -> Iterator[Any]:
@@ -178,7 +184,7 @@ def _schema() -> dict[str, Any]:
 def _instance(rng: random.Random, schema: Any, definitions: Any, depth: int) -> Any:
     """Data that mostly fits a schema."""
     if rng.random() < 0.002:
-        return rng.choice(ODD)
+        return _odd(rng)
     if "$ref" in schema:
         return _instance(rng, definitions[schema["$ref"].rpartition("/")[2]], definitions, depth)
     if "const" in schema or "enum" in schema:

@@ -123,6 +123,14 @@ def _installed(distribution: str) -> str | None:
         return None
 
 
+def is_record(record: Any) -> bool:
+    """Whether a file's record of an activation has the shape that is read here."""
+    if not isinstance(record, dict) or not isinstance(record.get("name"), str):
+        return False
+    shapes: dict[str, type] = {"nodes": list, "config": dict, "reference": dict, "distribution": str, "version": str}
+    return all(isinstance(record[key], shape) for key, shape in shapes.items() if key in record)
+
+
 # What is missing here.
 
 

@@ -23,7 +23,7 @@ from actreg.contracts.plan import Plan
 from actreg.errors import DriftError, SpecError, WeightsError
 from actreg.model.limits import MAX_PARAMETERS
 from actreg.model.plan import plan_of
-from actreg.model.provenance import Change, drift, missing
+from actreg.model.provenance import Change, drift, is_record, missing
 from actreg.model.read import read_spec
 from actreg.model.spec import ModelSpec
 
@@ -194,9 +194,7 @@ def network_of(
 
 def _records(stored: WeightFile) -> list[dict[str, Any]]:
     recorded = stored.provenance.get("activations")
-    if not isinstance(recorded, list) or not all(
-        isinstance(record, dict) and isinstance(record.get("nodes", []), list) for record in recorded
-    ):
+    if not isinstance(recorded, list) or not all(map(is_record, recorded)):
         raise WeightsError(stored.file, f"damaged: its provenance lists no activations; {_AGAIN}")
     return recorded
 
@@ -245,7 +243,7 @@ def _read_header(name: str, file: BinaryIO) -> dict[str, Any]:
         raise WeightsError(name, f"damaged: its header cannot be read ({type(error).__name__}); {_AGAIN}") from error
     _check_size(name, max(ends, default=0), size - 8 - length)
     for key, kind in kinds.items():
-        if kind not in _DTYPES:
+        if not isinstance(kind, str) or kind not in _DTYPES:
             raise WeightsError(name, f"{key} is {kind}: weights are {', '.join(_DTYPES.values())}")
     return dict(header)
 

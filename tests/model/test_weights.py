@@ -200,6 +200,38 @@ def test_a_damaged_file_loads_or_is_refused(whole: Path, data: st.DataObject) ->
         actreg.load(path)
 
 
+odd = (
+    st.none()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=3)
+    | st.just([])
+    | st.just({"a": [1]})
+    | st.just("9" * 5000)
+)
+
+
+@given(st.data(), odd, st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_an_odd_header_loads_or_is_refused(whole: Path, data: st.DataObject, value: Any, accept: bool) -> None:
+    """Anything in place of any value of the header, its metadata or its provenance."""
+    raw = whole.read_bytes()
+    size = struct.unpack("<Q", raw[:8])[0]
+    header = json.loads(raw[8 : 8 + size])
+    provenance = json.loads(header["__metadata__"]["provenance"])
+    (record,) = provenance["activations"]
+    holders = [header, header["__metadata__"], header["linear_1.weight"], provenance, provenance["layers"]]
+    holder = data.draw(st.sampled_from([*holders, record, record["config"], record["reference"]]))
+    holder[data.draw(st.sampled_from(sorted(holder)))] = value
+    if isinstance(header["__metadata__"], dict) and holder is not header["__metadata__"]:
+        header["__metadata__"]["provenance"] = json.dumps(provenance)
+    text = json.dumps(header).encode()
+    path = whole.with_name("odd.safetensors")
+    path.write_bytes(struct.pack("<Q", len(text)) + text + raw[8 + size :])
+    with contextlib.suppress(WeightsError):
+        actreg.load(path, accept_drift=accept)
+
+
 def test_a_huge_header_is_refused_before_it_is_read(tmp_path: Path) -> None:
     """A sparse file that claims, and has, more header than is allowed; and one within it that nests deep."""
     path = tmp_path / "a.safetensors"

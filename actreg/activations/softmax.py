@@ -60,9 +60,12 @@ class LogSoftmax(Axiswise):
     )
 
     def forward(self, xp: Any, x: Any) -> Any:
-        """The largest entry's own term is the 1 of log1p, so that the others' sum is seen however small it is."""
+        """The largest entry's own term is the 1 of log1p, so that the others' sum is seen however small it is.
+
+        Negated last, since what underflows was below 0.
+        """
         d, _, rest = self._parts(xp, x)
-        return d - xp.log1p(rest)
+        return -(xp.log1p(rest) - d)
 
     def pullback(self, xp: Any, x: Any, y: Any, grad: Any) -> dict[str, Any]:
         """grad - softmax·Σ grad."""

@@ -22,6 +22,15 @@ CASES: list[tuple[str, dict[str, Any], Any, Any]] = [
     ("softmax", {"axis": 1}, SOFTMAX, [[0.1914, 0.6243, 0.1843], [0.0390, 0.5318, 0.4292]]),
     ("silu", {}, SILU, [[-0.2777, -0.0743, 0.5170], [0.8157, -0.1273, -0.2702]]),
     ("softplus", {}, SOFTPLUS, [[1.1145, 0.6113, 2.4546], [0.1657, 0.5215, 0.8495]]),
+    # As printed in other places: Keras's two gelu functions at 1, SELU at 20, torch's glu, the minimum of hard swish.
+    ("gelu", {}, [1.0], [0.841345]),
+    ("gelu", {"approximate": "tanh"}, [1.0], [0.841192]),
+    ("selu", {}, [20.0], [21.0140]),
+    ("glu", {"gate": "second"}, [10.0, 20.0, 0.0, 100.0], [5.0, 20.0]),
+    ("geglu", {"gate": "second"}, [1.0, 2.0, -3.0, 4.0], [-0.00405, 7.99975]),
+    ("hard_swish", {}, [-1.5], [-0.375]),
+    ("celu", {}, PAIR, [-0.5591, -0.3143]),
+    ("softsign", {}, [-3.0, 1.0], [-0.75, 0.5]),
 ]
 
 

@@ -18,6 +18,7 @@ _WORDS: Mapping[str, str] = {
     **{name: f"the largest error of the values is at most {limit:g} ulp" for limit, name in GRADES},
     "bounded": "beyond 4 ulp, and yet within the stated bound of its row in the table of tolerances",
     "by slices": "a parameter runs along an axis: each slice has the bits of the function with that one parameter",
+    "ungraded": "laws were checked, and values were not among them",
     "failed": "some law does not hold",
     "deviation": "a defect of a vendor's kernel that is listed, with the versions and the region where it occurs",
     "stale": "a listed deviation that no longer occurs, which is a failure until it is removed from the list",

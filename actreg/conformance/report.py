@@ -11,7 +11,8 @@ from actreg.conformance.tolerance import GRADES
 
 FORWARD = ("value",)
 BACKWARD = ("derivative", "gradient", "parameter gradient")
-_ORDER = ("failed", "untested", "by slices", "bounded", *(name for _, name in reversed(GRADES)))
+SLICES = "parameters along an axis"
+_ORDER = ("failed", "untested", "ungraded", "by slices", "bounded", *(name for _, name in reversed(GRADES)))
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Row:
     """One cell of the matrix. forward, backward: largest errors in ulp; None where nothing was measured.
 
     grade: of the values; ``by slices`` where a parameter runs along an axis and each slice was compared with the
-    function of one parameter; ``failed`` where any check failed; ``untested`` where none ran.
+    function of one parameter; ``failed`` where any check failed; ``untested`` where none ran, ``ungraded`` where none
+    of them was about values.
     """
 
     activation: str
@@ -75,7 +77,10 @@ def _grade(records: Sequence[Record]) -> str:
     grades = [r.grade for r in records if r.check in FORWARD and r.grade]
     if grades:
         return min(grades, key=_ORDER.index)
-    return "by slices" if any(r.verdict in ("pass", "deviation") for r in records) else "untested"
+    tested = [r.check for r in records if r.verdict in ("pass", "deviation")]
+    if SLICES in tested:
+        return "by slices"
+    return "ungraded" if tested else "untested"
 
 
 def _worst(records: Sequence[Record], checks: Sequence[str]) -> float | None:

@@ -19,7 +19,8 @@ _TYPES: Final[dict[str, Callable[[Any], bool]]] = {
     "boolean": lambda v: isinstance(v, bool),
     "null": lambda v: v is None,
     "number": lambda v: isinstance(v, int | float) and not isinstance(v, bool),
-    "integer": lambda v: isinstance(v, int) and not isinstance(v, bool),
+    # To JSON Schema 1.0 is an integer.
+    "integer": lambda v: isinstance(v, int | float) and not isinstance(v, bool) and v == v // 1,
     "array": lambda v: isinstance(v, list),
     "object": lambda v: isinstance(v, dict),
 }

@@ -58,7 +58,17 @@ def _plain(name: str) -> str:
 
 
 class ActregError(Exception):
-    """Base of every error that actreg raises on purpose."""
+    """Base of every error that actreg raises on purpose; pickles with its facts, so that it crosses processes."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(cls: type[ActregError], arguments: tuple[object, ...], facts: dict[str, object]) -> ActregError:
+    error = cls.__new__(cls, *arguments)
+    error.args = arguments
+    error.__dict__.update(facts)
+    return error
 
 
 class UnknownNameError(ActregError, LookupError):
@@ -124,9 +134,6 @@ class ConfigError(ActregError, ValueError):
         self.problems = tuple(problems)
         super().__init__(f"{subject}: " + "; ".join(str(p) for p in self.problems))
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.subject, self.problems)
-
 
 class InputError(ActregError, TypeError):
     """An array, a parameter or an `out` that an activation cannot take."""
@@ -178,9 +185,6 @@ class DriftError(WeightsError):
         self.names = tuple(names)
         super().__init__(file, problem)
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.file, self.problem, self.names)
-
 
 class DataError(ActregError, ValueError):
     """A data file that is missing, malformed, too large or does not fit the spec."""
@@ -208,9 +212,6 @@ class InexactExportError(ActregError, ArithmeticError):
         self.subject = subject
         self.findings = tuple(findings)
         super().__init__(f"{subject}: the exported file is inexact: {'; '.join(self.findings)}")
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.subject, self.findings)
 
 
 class SwapError(ActregError, RuntimeError):

@@ -34,15 +34,14 @@ def sweep(
     found = [registry.resolve(name) for name in names or sorted({*truth.FORMULAS} & {*registry.names()})]
     chosen = [(r.activation.info.name, tuple(sorted({**r.defaults, **r.pinned}.items()))) for r in found]
     wanted = [Job(*function, backend, dtype) for function in chosen for backend in backends for dtype in dtypes]
-    with workers(jobs) as executor, _progress() as progress:
-        try:
+    try:
+        with workers(jobs) as executor, _progress() as progress:
             sweeps = run(wanted, executor, Journal(journal), progress, ahead=2 * jobs)
-        except KeyboardInterrupt:
-            kept = (
-                f"{journal} holds what is done; the same command goes on" if journal else "no --journal, nothing kept"
-            )
-            output.note(f"actreg: interrupted: {kept}")
-            return 130
+    except KeyboardInterrupt:
+        # After the bar, which would wrap the line.
+        kept = f"{journal} holds what is done; the same command goes on" if journal else "no --journal, nothing kept"
+        output.note(f"actreg: interrupted: {kept}")
+        return 130
     records = [record_of(swept, _command()) for swept in sweeps]
     if json:
         output.as_json([record.as_dict() for record in records])

@@ -7,6 +7,7 @@ plain data, one line of JSON each, so that a change shows as the line that chang
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -102,7 +103,8 @@ def record_of(sweep: Sweep, command: str) -> Record:
         facts=sweep.facts,
         nanoseconds=round(part.seconds / (part.stop - part.start) * 1e9, 1),
         date=datetime.now(UTC).date().isoformat(),
-        command=command,
+        # Where the journal lay concerns nobody else.
+        command=re.sub(r" --journal[ =]\S+", "", command),
     )
 
 

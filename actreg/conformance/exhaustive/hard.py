@@ -9,7 +9,7 @@ Requirements:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -26,6 +26,10 @@ FLAT: Final = 2.0
 """The bound in ulp where cond is at most 1."""
 SLOPE: Final = 4.0
 """The bound in ulp · (1 + cond/2) elsewhere."""
+
+
+_ASKED: Final = 256
+"""Condition numbers at a time."""
 
 
 @dataclass(frozen=True)
@@ -75,14 +79,21 @@ def hard(s: Subject, count: int, seed: int = 0) -> Hard:
     precise = Precise(s.act, s.case.scalars or {})
     x = hard_points(precise, s.fmt, count, seed)
     values, slopes = precise.values(x), precise.derivatives(x)
+
+    def of_value(places: Array) -> Array:
+        return condition(x[places], slopes[places], values[places])
+
+    def of_slope(places: Array) -> Array:
+        return condition(x[places], precise.bends(x[places]), slopes[places])
+
     return Hard(
         s.case.name,
         dict(s.case.config),
         s.backend,
         s.dtype,
         seed,
-        bounded(x, s.value(x), values, condition(x, slopes, values), s.fmt),
-        bounded(x, s.derivative(x), slopes, condition(x, precise.bends(x), slopes), s.fmt, signs=False),
+        bounded(x, s.value(x), values, of_value, s.fmt),
+        bounded(x, s.derivative(x), slopes, of_slope, s.fmt, signs=False),
     )
 
 
@@ -94,15 +105,27 @@ def condition(x: Array, slope: Exact, value: Exact) -> Array:
     return np.asarray(np.nan_to_num(found, nan=0.0, posinf=1e300))
 
 
-def bounded(x: Array, got: Array, truth: Exact, cond: Array, fmt: Format, *, signs: bool = True) -> Bounded:
-    """Sums up errors under the two bounds. signs: whether a zero's sign counts where the truth is none."""
+def bounded(
+    x: Array, got: Array, truth: Exact, condition_at: Callable[[Array], Array], fmt: Format, *, signs: bool = True
+) -> Bounded:
+    """Sums up errors under the two bounds.
+
+    condition_at: the condition numbers at these places. They cost more than the errors, so only the largest errors
+    are asked about: as many as can decide either maximum. signs: whether a zero's sign counts where the truth is none.
+    """
     errors = ulp.error(got, truth, fmt)
-    share = errors / (SLOPE * (1.0 + 0.5 * np.minimum(cond, 1e300)))
-    flat = np.where(cond <= 1.0, errors, 0.0)
+    order = np.argsort(-errors, kind="stable")
+    flat, share = (-1.0, 0), (-1.0, 0)
+    for start in range(0, len(order), _ASKED):
+        places = order[start : start + _ASKED]
+        if flat[0] >= 0.0 and errors[places[0]] <= SLOPE * share[0]:
+            break
+        cond = np.minimum(condition_at(places), 1e300)
+        for error, c, place in zip(errors[places].tolist(), cond.tolist(), places.tolist(), strict=True):
+            if c <= 1.0:
+                flat = max(flat, (error, -place))
+            share = max(share, (error / (SLOPE * (1.0 + 0.5 * c)), -place))
     wrong = ulp.wrong_sign(got, truth) if signs else np.zeros(len(x), dtype=bool)
-
-    def largest(of: Array) -> tuple[float, str]:
-        place = int(np.argmax(of))
-        return float(of[place]), float(x[place]).hex()
-
-    return Bounded(len(x), *largest(flat), *largest(share), *largest(errors), int(np.count_nonzero(wrong)))
+    tops = [(max(error, 0.0), float(x[-place]).hex()) for error, place in (flat, share)]
+    worst = (float(errors[order[0]]), float(x[order[0]]).hex())
+    return Bounded(len(x), *tops[0], *tops[1], *worst, int(np.count_nonzero(wrong)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar, Final
 
+from actreg.activations.compensated import has_spare, quotient, two_sum
 from actreg.contracts.info import Info, Laws
 from actreg.contracts.kinds import Elementwise
 
@@ -51,8 +52,11 @@ class TanhShrink(Elementwise):
         return xp.where(near, x * (z * (lower / (z * lower + upper))), x - xp.tanh(x))
 
     def derivative(self, xp: Any, x: Any) -> Any:
-        """tanh²(x), which does not cancel."""
+        """tanh²(x), which does not cancel; far out tanh|x| as (1 - e) / (1 + e), rounded once, with e = exp(-2|x|)."""
         t = xp.tanh(x)
+        if not has_spare(xp):
+            e = xp.exp(-2.0 * xp.abs(x))
+            t = xp.where(xp.abs(x) < 0.5, t, quotient(*two_sum(1.0, -e), *two_sum(1.0, e)))
         return t * t
 
     def reference(self, mp: Any, x: Any) -> Any:

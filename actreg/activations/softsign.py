@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Final
 
+from actreg.activations.compensated import has_spare, quotient, two_product, two_sum
 from actreg.contracts.info import Info, Laws
 from actreg.contracts.kinds import Elementwise
 
-_LARGE: Final = 1e100
+_LARGE: Final = 1e60
 
 
 class Softsign(Elementwise):
@@ -25,12 +26,15 @@ class Softsign(Elementwise):
         return xp.where(xp.isinf(x), xp.sign(x), x / (1.0 + xp.abs(x)))
 
     def derivative(self, xp: Any, x: Any) -> Any:
-        """1 / (1 + |x|)², with the sum's rounding error put back; far out by squaring the reciprocal, not the sum."""
+        """1 / (1 + |x|)², with the rounding errors put back; far out by squaring the reciprocal, not the sum."""
         a = xp.abs(x)
-        whole = 1.0 + a
-        lost = xp.where(a < 1.0, a - (whole - 1.0), 1.0 - (whole - a))
-        reciprocal = 1.0 / whole
-        return xp.where(a < _LARGE, 1.0 / (whole * whole + 2.0 * whole * lost), reciprocal * reciprocal)
+        reciprocal = 1.0 / (1.0 + a)
+        if has_spare(xp):
+            return reciprocal * reciprocal
+        whole, lost = two_sum(1.0, xp.minimum(a, _LARGE))
+        square, square_lost = two_product(whole, whole)
+        near = quotient(1.0, 0.0, square, square_lost + 2.0 * whole * lost)
+        return xp.where(a < _LARGE, near, reciprocal * reciprocal)
 
     def reference(self, mp: Any, x: Any) -> Any:
         """By definition."""

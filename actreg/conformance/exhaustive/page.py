@@ -31,10 +31,11 @@ of float64 is MPFR itself, at rising precision until two agree to 100 bits.
 """
 
 _OWN: Final = """
-## Every float32: the NumPy backend
+## float32: the NumPy backend
 
-All 2^32 bit patterns, value and derivative in one pass: `actreg conform NAME --exhaustive`. Promised: 0.51 ulp for the
-value, 1 ulp for the derivative. *Not nearest* counts the results that are not the nearest number to the truth.
+Value and derivative in one pass: `actreg conform NAME --exhaustive` for all 2^32 bit patterns; where *inputs* says
+less, every 41st, by `python scripts/accuracy.py sampled`. Promised: 0.51 ulp for the value, 1 ulp for the derivative.
+*Not nearest* counts the results that are not the nearest number to the truth.
 """
 
 _HALVES: Final = """
@@ -75,6 +76,7 @@ _TAIL: Final = """
 ```sh
 actreg conform silu --exhaustive --jobs 2 --journal silu.journal     # resumable; --dtype, --backend, --json
 python scripts/accuracy.py record FILE                               # takes in what --json printed
+python scripts/accuracy.py sampled
 python scripts/accuracy.py halves
 python scripts/accuracy.py hard
 python scripts/accuracy.py lines

@@ -18,8 +18,8 @@ from actreg.formula import interpret
 def along_axis(s: Subject) -> Finding:
     """A parameter that runs along an axis of 2-d, 3-d and 4-d input acts on each slice as a single one does: value
     and gradient of x to the bit, its own gradient up to the rounding of its sum."""
-    (name, weights), *_ = s.case.parameters.items()
-    declared = s.act.parameters()[name]
+    along = [name for name, array in s.case.parameters.items() if array.size > 1]
+    declared = s.act.parameters()[along[0]]
     single = s.act
     if "num_parameters" in type(s.act).model_fields:
         single = s.act.model_copy(update={"num_parameters": 1})
@@ -28,13 +28,14 @@ def along_axis(s: Subject) -> Finding:
         axis = interpret.axis_of(declared, x.ndim)
         grad = s.fmt.round(np.cos(np.arange(x.size)).reshape(x.shape))
         y, pulled = s.value(x), s.pull(x, grad)
-        for k, weight in enumerate(weights.tolist()):
+        for k in range(FEATURES):
+            ones = {name: array[[k]] if name in along else array for name, array in s.case.parameters.items()}
             part = np.take(x, [k], axis)
-            alone, pull = s.library.vjp(single, s.native(part), {name: s.native(np.array([weight]))})
+            alone, pull = s.library.vjp(single, s.native(part), {name: s.native(one) for name, one in ones.items()})
             found = pull(s.native(np.take(grad, [k], axis)))
             pairs = [(y, s.back(alone)), (pulled["x"], s.back(found["x"]))]
             if not all(same_bits(np.take(a, [k], axis), b) for a, b in pairs):
-                broken.append(f"{name}[{k}] acts otherwise on its slice of {x.ndim}-d input than alone")
+                broken.append(f"{', '.join(along)} at {k} acts otherwise on its slice of {x.ndim}-d input than alone")
         broken += _sums(s, x, grad, pulled)
     return Finding(broken=broken)
 

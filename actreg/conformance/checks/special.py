@@ -91,7 +91,9 @@ def signed_zero(s: Subject) -> Finding:
     rows = finite_rows(s, s.table)
     x, truth = s.table.inputs[rows], s.table.columns["value"][rows]
     got = s.value(x)
-    wrong = ulp.wrong_sign(got, truth)
+    # Beside a root terms cancel, to a zero of either sign: that is for the law of values to judge, nothing underflowed.
+    underflowed = np.abs(truth.as_float()) < s.fmt.smallest_normal
+    wrong = ulp.wrong_sign(got, truth) & underflowed
     return measured(x, got, truth, np.where(wrong, np.inf, 0.0), wrong)
 
 

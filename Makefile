@@ -15,7 +15,7 @@ PIP_EXTRA ?=
 RUN = .venv/bin/python
 TEST = .venv-test/bin/python
 PIP = -m pip install -q --disable-pip-version-check -c constraints.txt $(PIP_EXTRA)
-PLUGINS = plugins/actreg-torch plugins/actreg-jax plugins/actreg-example
+PLUGINS = plugins/actreg-torch plugins/actreg-jax plugins/actreg-zoo plugins/actreg-example
 
 # Makes the environment $$venv, unless one that works is there; a version manager's shim may be found and yet not run.
 MAKE_VENV = \

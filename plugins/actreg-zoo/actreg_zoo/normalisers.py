@@ -51,7 +51,7 @@ class DyT(Elementwise):
     num_parameters: _Count = Field(
         1, description="weights and biases: 1 for all, a number of channels, or each", examples=["each"]
     )
-    init: Positive = Field(0.5, description="initial alpha", examples=[2.0])
+    init: Positive = Field(0.5, description="initial alpha")
     axis: int = Field(-1, description="the channel axis of x, batch counted; negative from the end")
 
     def parameters(self) -> dict[str, Param]:
@@ -107,7 +107,7 @@ class Derf(Elementwise):
         1, description="weights and biases: 1 for all, a number of channels, or each", examples=["each"]
     )
     init: Positive = Field(0.5, description="initial alpha")
-    shift_init: Finite = Field(0.0, description="initial shift", examples=[0.25])
+    shift_init: Finite = Field(0.0, description="initial shift")
     axis: int = Field(-1, description="the channel axis of x, batch counted; negative from the end")
 
     def parameters(self) -> dict[str, Param]:

@@ -127,7 +127,7 @@ class SinLU(Elementwise):
     )
 
     a_init: Finite = Field(1.0, description="initial height of the wave")
-    b_init: Finite = Field(1.0, description="initial frequency of the wave", examples=[2.0])
+    b_init: Finite = Field(1.0, description="initial frequency of the wave")
 
     def parameters(self) -> dict[str, Param]:
         """a and b: one number each."""

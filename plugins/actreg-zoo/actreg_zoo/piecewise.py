@@ -65,7 +65,7 @@ class FlattenTSwish(Elementwise):
         main="t",
     )
 
-    t: Finite = Field(-0.2, description="what is added everywhere", examples=[0.0])
+    t: Finite = Field(-0.2, description="what is added everywhere")
 
     def forward(self, xp: Any, x: Any) -> Any:
         """NaN passes the comparison and so propagates."""

@@ -37,8 +37,8 @@ class SwishT(Elementwise):
         main="alpha",
     )
 
-    alpha: Positive = Field(0.1, description="height of the tanh that is added", examples=[1.0])
-    init: Positive = Field(1.0, description="initial beta, the sharpness of the gate", examples=[2.0])
+    alpha: Positive = Field(0.1, description="height of the tanh that is added")
+    init: Positive = Field(1.0, description="initial beta, the sharpness of the gate")
 
     def parameters(self) -> dict[str, Param]:
         """beta: one for all."""

@@ -147,7 +147,12 @@ CASES: dict[str, tuple[str, tuple[tuple[str, str], ...], str, str, str, int]] = 
     ),
     "a slow import": (
         "plugin",
-        (("from actreg import hookimpl\n", "from actreg import hookimpl\nimport time\ntime.sleep(0.4)\n"),),
+        (
+            (
+                "from actreg import hookimpl\n",
+                "from actreg import hookimpl\nimport time\nend = time.thread_time() + 0.4\nwhile time.thread_time() < end: pass\n",
+            ),
+        ),
         "imports",
         "more than 0.25 s",
         "my_plugin/plugin.py",

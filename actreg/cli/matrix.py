@@ -34,7 +34,7 @@ class Wanted:
 
 def conform(wanted: Wanted, page: Path | None, *, json: bool) -> int:
     """Runs, prints and writes; 1 where something fails or nothing was tested, 130 after Ctrl-C."""
-    from actreg.conformance.report import matrix, text
+    from actreg.conformance.report import closed, matrix, text
 
     try:
         run = _measured(wanted, compare=(json or page is not None) and wanted.checks is None)
@@ -53,6 +53,8 @@ def conform(wanted: Wanted, page: Path | None, *, json: bool) -> int:
         for record in failed:
             for line in record.explain().splitlines():
                 output.note(line)
+        for line in closed(run.records):
+            output.line(line)
         output.line(f"{len(run.records)} checks, {len(failed)} failed, in {run.seconds:.0f} s")
         if page is not None:
             output.line(f"written to {page}")

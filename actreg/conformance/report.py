@@ -87,6 +87,19 @@ def _worst(records: Sequence[Record], checks: Sequence[str]) -> float | None:
     return max((r.max_ulp for r in records if r.check in checks and r.max_ulp is not None), default=None)
 
 
+def closed(records: Iterable[Record]) -> list[str]:
+    """What was skipped, a line for each backend: the capabilities that it does not declare, each with its checks."""
+    found: dict[str, dict[str, int]] = {}
+    for record in records:
+        if record.verdict == "skipped":
+            counted = found.setdefault(record.backend, {})
+            counted[record.capability] = counted.get(record.capability, 0) + 1
+    return [
+        f"{backend} does not declare {', '.join(f'{name} ({count:,})' for name, count in counted.items())}"
+        for backend, counted in found.items()
+    ]
+
+
 def text(rows: Sequence[Row]) -> str:
     """The matrix as plain text, one line a cell."""
     cells = [("activation", "backend", "dtype", "grade", "forward", "backward", "checks")]

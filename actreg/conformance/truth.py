@@ -62,7 +62,7 @@ class Judge:
         return word(self.mp, self._slope(x))
 
     def second(self, x: float) -> str:
-        """f''(x) to six digits, for condition numbers; 0 at kinks and beyond the finite."""
+        """f''(x) to twenty digits, which condition numbers and second derivatives need; 0 at kinks and beyond."""
         if not math.isfinite(x) or x in self.laws.kinks:
             return "0"
         mp, point = self.mp, self.mp.mpf(x)
@@ -70,7 +70,7 @@ class Judge:
             found = differentiate.rough_derivative(mp, self._author, point, self.laws.kinks)
         else:
             found = differentiate.rough_derivative(mp, self._rough, point, self.laws.kinks)
-        return word(mp, found, 6)
+        return word(mp, found, 20)
 
     def parameter_derivative(self, name: str, x: float) -> str:
         """df/dp at x, p being the parameter of that name; ``nan`` where x is not finite."""

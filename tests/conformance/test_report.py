@@ -14,7 +14,7 @@ import actreg
 from actreg.backends.numpy.backend import NumpyBackend
 from actreg.conformance.agreement import agreement, worst
 from actreg.conformance.record import Record
-from actreg.conformance.report import matrix, text
+from actreg.conformance.report import closed, matrix, text
 from actreg.conformance.run import Run, began
 
 GOOD = Record(
@@ -49,6 +49,15 @@ def test_every_configuration_can_have_its_row():
     """In the order of the records, with its options."""
     assert [row.config for row in matrix([GOOD, WIDE, SLOPE], each=True)] == ["default", "alpha=2.0"]
     assert "elu(alpha=2.0)" in text(matrix([GOOD, WIDE], each=True))
+
+
+def test_closed_capabilities_are_counted():
+    """Backend by backend, with how many checks each has closed; what passed is not among them."""
+    other = replace(SKIP, backend="jax", capability="onnx")
+    assert closed([GOOD, SKIP, SKIP, other]) == [
+        "numpy does not declare threads (2)",
+        "jax does not declare onnx (1)",
+    ]
 
 
 def test_json_has_no_infinity():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -59,7 +59,12 @@ def test_an_int_stands_for_a_float() -> None:
 @pytest.mark.parametrize("name", actreg.names())
 def test_an_instance_survives_every_round_trip(name: str) -> None:
     """Config mapping, JSON, pickle, deepcopy: equal and of equal hash."""
-    act = actreg.get(name)
+    required = {
+        option: get_args(field.annotation)[0]
+        for option, field in actreg.default_registry().find(name).model_fields.items()
+        if field.is_required()
+    }
+    act = actreg.get(name, **required)
     for twin in (
         actreg.get(act.as_config()),
         type(act).model_validate_json(act.model_dump_json()),

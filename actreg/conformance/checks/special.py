@@ -101,7 +101,7 @@ def subnormals(s: Subject) -> Finding:
     """Numbers below the smallest normal one are kept, as inputs and as results; or are zeros, where the backend
     declares that it flushes them."""
     assert isinstance(s.table, PointTable)
-    rows = finite_rows(s, s.table)
+    rows = s.table.within(s.dtype) & np.isfinite(s.table.inputs)
     x, truth = s.table.inputs[rows], s.table.columns["value"][rows]
     size = np.abs(truth.as_float())
     below = (size >= s.fmt.smallest) & (size < s.fmt.smallest_normal)
@@ -109,7 +109,7 @@ def subnormals(s: Subject) -> Finding:
     x, truth, below = x[rows], truth[rows], below[rows]
     got = s.value(x)
     if s.flushes:
-        kept = below & (got.astype(np.float64) != 0)
+        kept = below & (got.astype(np.float64) != 0) & (np.abs(got.astype(np.float64)) < s.fmt.smallest_normal)
         return measured(x, got, truth, np.where(kept, np.inf, 0.0), kept)
     flushed = (got.astype(np.float64) == 0) & (np.abs(truth.as_float()) >= s.fmt.smallest)
     return measured(x, got, truth, np.where(flushed, np.inf, 0.0), flushed)

@@ -27,7 +27,6 @@ _PROVIDERS: Final = {
     "softsign": "torch.nn.functional.softsign",
     "tanh_shrink": "torch.nn.functional.tanhshrink",
     "hard_swish": "torch.nn.functional.hardswish",
-    "hard_sigmoid": "torch.nn.functional.hardsigmoid",
     "identity": "torch.clone",
     "log_softmax": "torch.log_softmax",
 }
@@ -37,9 +36,10 @@ def same_mathematics(act: Any) -> bool:
     """Whether torch's function means what this instance means.
 
     leaky_relu with slope 0 is NaN at -inf in torch; elu with a negative alpha loses the sign at -0.0; torch's prelu
-    knows one slope or one for each channel of axis 1; its silu has no beta, its gelu no sigmoid form, its selu and
-    hardsigmoid no options. Its glu has the gate second, and is left out: the same halves must give the same bits
-    whichever of them is the gate, and torch has no other gate.
+    knows one slope or one for each channel of axis 1; its silu has no beta, its gelu no sigmoid form, its selu no
+    options. Its glu has the gate second, and is left out: the same halves must give the same bits whichever of them is
+    the gate, and torch has no other gate. Its hardsigmoid is left out too: it has no second derivative, and its first
+    holds 1/6 in float32 whatever the dtype.
     """
     match act.info.name:
         case "leaky_relu":
@@ -52,7 +52,7 @@ def same_mathematics(act: Any) -> bool:
             return bool(act.beta == 1.0 and not act.trainable)
         case "gelu":
             return bool(act.approximate != "sigmoid")
-        case "selu" | "hard_sigmoid":
+        case "selu":
             return bool(act == type(act)())
     return True
 

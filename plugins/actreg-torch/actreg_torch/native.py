@@ -157,11 +157,6 @@ def _hard_swish(act: Any) -> Native:
     return Native(forward, module=lambda shapes, inplace: nn.Hardswish())
 
 
-def _hard_sigmoid(act: Any) -> Native:
-    forward = _with_out(functional.hardsigmoid, lambda x, out: _ATEN.hardsigmoid.out(x, out=out))
-    return Native(forward, module=lambda shapes, inplace: nn.Hardsigmoid())
-
-
 def _identity(act: Any) -> Native:
     # The module hands its input on, as people expect of torch; a function's result is its own.
     forward = _with_out(torch.clone, lambda x, out: out.copy_(x))
@@ -202,7 +197,6 @@ _MAKERS: dict[str, Callable[[Any], Native]] = {
     "softsign": _softsign,
     "tanh_shrink": _tanh_shrink,
     "hard_swish": _hard_swish,
-    "hard_sigmoid": _hard_sigmoid,
     "identity": _identity,
     "log_softmax": _log_softmax,
 }

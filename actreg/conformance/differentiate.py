@@ -17,6 +17,9 @@ from actreg.errors import ActregError
 AGREE: Final = 150
 """Bits to which two precisions must agree, 45 digits; tables print 22."""
 
+SECOND: Final = 75
+"""Bits to which two precisions agree about a second derivative, 22 digits; tables print 20."""
+
 _BITS: Final = 190
 _MOST: Final = 60_000
 _ZERO: Final = 5_200
@@ -31,8 +34,8 @@ def magnitude(x: Any) -> int:
     return abs(int(x.exp) + int(x.bc)) if x else 0
 
 
-def settle(mp: Any, at: Callable[[int], Any], start: int) -> Any:
-    """at(bits) at rising precision, until two agree.
+def settle(mp: Any, at: Callable[[int], Any], start: int, agree: int = AGREE) -> Any:
+    """at(bits) at rising precision, until two agree to `agree` bits.
 
     Raises TruthError where none do.
     """
@@ -42,7 +45,7 @@ def settle(mp: Any, at: Callable[[int], Any], start: int) -> Any:
         bits += bits // 2
         current = at(bits)
         # A zero may be what cancelled: e^-745 beside 1 takes 1,100 bits to be seen, its derivative three times as many.
-        if _agree(mp, previous, current) and (current or bits >= _ZERO):
+        if _agree(mp, previous, current, agree) and (current or bits >= _ZERO):
             return current
         previous = current
     raise TruthError(f"no two precisions up to {_MOST} bits agree; the last gave {mp.nstr(previous, 30)}")
@@ -71,6 +74,24 @@ def derivative(mp: Any, f: Callable[[Any], Any], x: Any, kinks: Iterable[float] 
     return settle(mp, at, 300)
 
 
+def second(mp: Any, f: Callable[[Any], Any], x: Any, kinks: Iterable[float], *, order: int) -> Any:
+    """The second derivative to 22 digits: f'(x) of a first derivative (order 1), or f''(x) (order 2).
+
+    The first derivative may be 1 up to e^-x: in such a tail one precision alone gives noise.
+    """
+    room, fine = _room(mp, x, kinks)
+
+    def at(bits: int) -> Any:
+        # The step costs a quarter of the bits for each order, the square of it is the truncation error.
+        with mp.workprec(bits + bits // 2 + 3 * magnitude(x) + 2 * fine):
+            h = mp.ldexp(room, -(bits // 4))
+            if order == 1:
+                return (f(x + h) - f(x - h)) / (2 * h)
+            return (f(x + h) - 2 * f(x) + f(x - h)) / (h * h)
+
+    return settle(mp, at, 160, SECOND)
+
+
 def rough_derivative(mp: Any, f: Callable[[Any], Any], x: Any, kinks: Iterable[float] = ()) -> Any:
     """f'(x) to a dozen digits, in one go: good enough for condition numbers."""
     room, fine = _room(mp, x, kinks)
@@ -85,9 +106,9 @@ def _room(mp: Any, x: Any, kinks: Iterable[float]) -> tuple[Any, int]:
     return room, magnitude(room)
 
 
-def _agree(mp: Any, a: Any, b: Any) -> bool:
+def _agree(mp: Any, a: Any, b: Any, bits: int) -> bool:
     if a == b or (mp.isnan(a) and mp.isnan(b)):
         return True
     if not (mp.isfinite(a) and mp.isfinite(b)):
         return False
-    return bool(abs(a - b) <= mp.ldexp(abs(b), -AGREE))
+    return bool(abs(a - b) <= mp.ldexp(abs(b), -bits))

@@ -66,11 +66,9 @@ class Judge:
         if not math.isfinite(x) or x in self.laws.kinks:
             return "0"
         mp, point = self.mp, self.mp.mpf(x)
-        if hasattr(self.act, "reference_derivative"):
-            found = differentiate.rough_derivative(mp, self._author, point, self.laws.kinks)
-        else:
-            found = differentiate.rough_derivative(mp, self._rough, point, self.laws.kinks)
-        return word(mp, found, 20)
+        known = hasattr(self.act, "reference_derivative")
+        f = self._author if known else self._reference
+        return word(mp, differentiate.second(mp, f, point, self.laws.kinks, order=1 if known else 2), 20)
 
     def parameter_derivative(self, name: str, x: float) -> str:
         """df/dp at x, p being the parameter of that name; ``nan`` where x is not finite."""

@@ -11,6 +11,7 @@ Requirements:
 from __future__ import annotations
 
 import difflib
+import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -26,14 +27,18 @@ def suggest(name: str, candidates: Iterable[str], *, most: int = 3) -> tuple[str
 
 
 MANY = 300
-"""Candidates that are compared with a name; of more, those that begin as it does."""
+"""Candidates that are compared with a name; of more, those that begin most like it and are most nearly as long."""
 
 
 def _likely(name: str, candidates: list[str]) -> list[str]:
     if len(candidates) <= MANY:
         return candidates
-    alike = [candidate for candidate in candidates if candidate[:1] == name[:1]]
-    return (alike or candidates)[:MANY]
+    return heapq.nsmallest(MANY, candidates, key=lambda other: (-_shared(name, other), abs(len(name) - len(other))))
+
+
+def _shared(a: str, b: str) -> int:
+    """How many characters two names begin with alike."""
+    return next((place for place, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
 def listed(names: Iterable[str], most: int = 12) -> str:

@@ -145,7 +145,8 @@ def _provided(plugins: Sequence[Plugin], registry: Registry) -> list[Scope]:
         if plugin.broken:
             raise BrokenPluginError(plugin.origin.distribution, plugin.origin.version, plugin.reason)
         found += [Scope(cls, registry) for cls in plugin.activations]
-        found += [Scope(registry.find(alias.name), registry) for alias in plugin.aliases]
+        # A name that is refused, since it could mean several things, leads nowhere.
+        found += [Scope(registry.find(alias.name), registry) for alias in plugin.aliases if not alias.candidates]
         for backend in plugin.backends:
             found += [Scope(cls, registry, (backend.name,)) for cls in _activations(registry)]
         for kernel in plugin.kernels:

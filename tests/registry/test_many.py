@@ -110,5 +110,5 @@ def test_a_misspelt_name_among_ten_thousand_is_answered(site: Path) -> None:
     start = time.perf_counter()
     found, _ = run(program, site)
     assert found
-    assert all(name.startswith("act_5") for name in found)
+    assert any(name.startswith("act_517_") for name in found)
     assert time.perf_counter() - start < 10

@@ -31,7 +31,8 @@ class BackendTable:
 
     def __init__(self, plugins: Iterable[Plugin], kernels: KernelIndex) -> None:
         self._kernels = kernels
-        self._lock = threading.Lock()
+        # Reentrant: a backend may be made of another one.
+        self._lock = threading.RLock()
         self._made: dict[str, Backend] = {}
         self._known: dict[str, list[tuple[Known, Origin]]] = {}
         for plugin in plugins:

@@ -160,3 +160,26 @@ def test_a_helper_whose_name_looks_like_a_hook_is_no_hook() -> None:
             return [actreg.Alias("rectifier", "relu")]
 
     assert actreg.Registry(plugins=[Plugin()]).find("rectifier").info.name == "relu"
+
+
+def test_a_backend_may_be_made_of_another(install: Any) -> None:
+    """Its constructor asks the registry for a backend: no deadlock."""
+    source = """
+import actreg
+from actreg import Backend, hookimpl
+from actreg.backends.numpy.backend import NumpyBackend
+
+class Twice(NumpyBackend):
+    name = "twice"
+    modules = ("nowhere",)
+    def __init__(self, kernels):
+        super().__init__(kernels)
+        self.inner = actreg.default_registry().backend("numpy")
+
+@hookimpl
+def actreg_backends():
+    return [Twice]
+"""
+    install("good-dist", source)
+    backend: Any = actreg.default_registry().backend("twice")
+    assert backend.inner is actreg.default_registry().backend("numpy")

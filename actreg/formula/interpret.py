@@ -89,7 +89,8 @@ def pullback_last(act: Any, xp: Any, x: Any, y: Any, grad: Any, extras: Arrays) 
     if act.kind != "gated":
         return dict(act.pullback(xp, x, y, grad, **extras))
     gradients = dict(act.pullback(xp, *split(act, x), grad, **extras))
-    return {**gradients, "x": join(act, xp, gradients.pop("a"), gradients.pop("b"))}
+    whole = join(act, xp, gradients.pop("a"), gradients.pop("b"))
+    return {**gradients, "x": whole}
 
 
 def spread(act: Activation, xp: Any, x: Any, extras: Arrays) -> dict[str, Any]:

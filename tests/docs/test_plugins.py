@@ -117,7 +117,7 @@ def test_the_guide_works_from_top_to_bottom(tmp_path: Path) -> None:
                 check=True,
             )
             assert "numpy: my_curves.kernels for float64" in explained.stdout
-    assert len(reader.done) == len(BLOCKS) == 17
+    assert len(reader.done) == len(BLOCKS) == 14
 
 
 def test_the_variables_and_groups_named_are_those_that_are_read() -> None:

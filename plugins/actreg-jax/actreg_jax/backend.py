@@ -12,16 +12,17 @@ if TYPE_CHECKING:
 
 
 class JaxBackend(Backend):
-    """JAX on the CPU and its accelerators: float16, bfloat16, float32 and float64, under jit, grad, vmap and jvp.
+    """JAX on the CPU and its accelerators: float16, bfloat16, float32 and float64, under jit, grad and vmap.
 
     The formula is computed in float64 and rounded once, whatever `jax_enable_x64` says. XLA's CPU code takes float64's
-    subnormal numbers for zeros; those of narrower dtypes are kept. Whole networks are not built.
+    subnormal numbers for zeros; those of narrower dtypes are kept. Forward mode works and is not declared, since XLA
+    makes zeros of tangents that small. Whole networks are not built.
     """
 
     name: ClassVar[str] = "jax"
     modules: ClassVar[tuple[str, ...]] = ("jax", "jaxlib")
     install: ClassVar[str] = "pip install jax, then pip install plugins/actreg-jax"
-    capabilities: ClassVar[frozenset[str]] = frozenset({"double_backward", "vmap", "jvp", "compile", "export"})
+    capabilities: ClassVar[frozenset[str]] = frozenset({"double_backward", "vmap", "compile", "export"})
 
     def __init__(self, kernels: KernelFinder) -> None:
         super().__init__(kernels)
@@ -107,7 +108,7 @@ class JaxBackend(Backend):
         return state()
 
     def transforms(self) -> Transforms:
-        """grad, vmap, jvp, jit and jax.export."""
+        """grad, vmap, jit and jax.export."""
         from actreg_jax.transforms import transforms
 
         return transforms()

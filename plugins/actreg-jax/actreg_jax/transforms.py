@@ -16,12 +16,11 @@ Function = Callable[[Any], Any]
 
 
 def transforms() -> Transforms:
-    """grad, vmap, jvp, jit and jax.export."""
+    """grad, vmap, jit and jax.export."""
     return Transforms(
         pullback=pullback,
         double_backward=double_backward,
         vmap=_wide(lambda function, x: jax.vmap(function)(x)),
-        jvp=_wide(lambda function, x, tangent: jax.jvp(function, (x,), (tangent,))),
         compile=lambda layer: _wide(jax.jit(lambda x: layer(x))),
         export=exported,
     )

@@ -77,7 +77,9 @@ class BoundActivation:
         with x64():
             if last and self.act.kind != "projection":
                 named = dict(zip(names, map(widen, extras), strict=True))
-                return narrow(interpret.value_last(self.act, space(x.dtype.name), widen(x), named), x.dtype.name)
+                xp = space(x.dtype.name)
+                wide = eager.by_blocks(lambda rows: interpret.value_last(self.act, xp, widen(rows), named), x)
+                return narrow(wide, x.dtype.name)
             return narrow(self._wide(names, x, extras), x.dtype.name)
 
     def _wide(self, names: tuple[str, ...], x: Any, extras: Any) -> Any:
@@ -100,6 +102,8 @@ class BoundActivation:
             wide = dict(zip(names, map(widen, extras), strict=True))
             xp = space(x.dtype.name)
             by_last = last and self.act.kind != "projection"
+            if by_last and not extras:
+                return {"x": narrow(eager.by_blocks(partial(self._line_gradient, xp), x, grad), x.dtype.name)}
             evaluate, pull = (
                 (interpret.value_last, interpret.pullback_last) if by_last else (interpret.value, interpret.pullback)
             )
@@ -110,6 +114,11 @@ class BoundActivation:
                 name: narrow(jnp.broadcast_to(array, targets[name].shape), targets[name].dtype.name)
                 for name, array in found.items()
             }
+
+    def _line_gradient(self, xp: Any, x: Any, grad: Any) -> Any:
+        wide = widen(x)
+        value = interpret.value_last(self.act, xp, wide, {})
+        return interpret.pullback_last(self.act, xp, wide, value, widen(grad), {})["x"]
 
     def _kernel_vjp(self, x: Any, extras: dict[str, Any]) -> tuple[Any, Pullback]:
         kernel = self.kernel

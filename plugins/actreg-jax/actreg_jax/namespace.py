@@ -110,10 +110,12 @@ class JaxNamespace:
 
     @classmethod
     def tanh(cls, x: Any) -> Any:
-        """-m / (2 + m) with m = expm1(-2|x|), and x's sign."""
+        """-m / (2 + m) with m = expm1(-2|x|) near 0, (1 - e) / (1 + e) with e = exp(-2|x|) elsewhere, and x's sign."""
         x = _array(x)
-        m = cls.expm1(-2.0 * jnp.abs(x))
-        return jnp.copysign(-m / (2.0 + m), x)
+        size = jnp.abs(x)
+        m = cls.expm1(-2.0 * size)
+        e = jnp.exp(-2.0 * size)
+        return jnp.copysign(jnp.where(size < 0.25, -m / (2.0 + m), (1.0 - e) / (1.0 + e)), x)
 
     @classmethod
     def tanh_pair(cls, x: Any) -> tuple[Any, Any]:

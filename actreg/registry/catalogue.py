@@ -214,10 +214,15 @@ def _claims(plugin: Plugin) -> Iterable[Claim]:
 
 def _distinct(claims: list[Claim]) -> tuple[Claim, ...]:
     kept: list[Claim] = []
-    for claim in sorted(claims, key=lambda claim: claim.origin):
+    for claim in sorted(claims, key=_order):
         if all(not _same(claim, other) for other in kept):
             kept.append(claim)
     return tuple(kept)
+
+
+def _order(claim: Claim) -> tuple[Any, ...]:
+    # Of one distribution's claims the canonical name comes first, since the same thing again is left out.
+    return claim.origin.distribution, claim.origin.version, not _is_canonical(claim), claim.origin
 
 
 def _same(a: Claim, b: Claim) -> bool:

@@ -60,7 +60,7 @@ def test_a_page_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     [
         (["conform", "rleu"], 2, "did you mean 'relu'"),
         (["conform", "relu", "--backend", "nunpy"], 2, "did you mean 'numpy'?"),
-        (["conform", "--plugin", "actrek"], 2, "did you mean 'actreg'?"),
+        (["conform", "--plugin", "actrek"], 2, "did you mean 'actreg'"),
         (["conform", "relu", "--check", "nam"], 2, "did you mean 'nan'?"),
         (["conform", "relu", "--backend", "numpy", "--dtype", "float8"], 1, "nothing was checked"),
     ],

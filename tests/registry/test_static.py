@@ -132,6 +132,14 @@ def test_claims_of_two_distributions_collide_unimported(install: Any) -> None:
     assert not imported("one-dist")
 
 
+def test_an_alias_spelt_like_its_name_hides_nothing(install: Any) -> None:
+    """``tw_ice`` compares as ``twice`` does: the canonical name is listed all the same."""
+    groups = {"activations": "twice = :Twice", "aliases": "T_wice = :Twice"}
+    install("good-dist", SOURCE, entry=None, groups=groups)
+    assert "twice" in actreg.names()
+    assert actreg.get("tw_ice").info.name == "twice"
+
+
 def test_an_interrupt_during_an_import_is_no_failure(install: Any) -> None:
     """Ctrl-C passes, and the next request tries again."""
     install("slow-dist", "raise KeyboardInterrupt", entry=None, groups={"activations": "slow = :Slow"})

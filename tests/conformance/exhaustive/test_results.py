@@ -24,7 +24,7 @@ WIDE = [record for record in OWN if record.dtype == "float32"]
 HARD = [json.loads(line) for line in (DATA / "float64.jsonl").read_text().splitlines()]
 LINES = [json.loads(line) for line in (DATA / "lines.jsonl").read_text().splitlines()]
 PEERS = [record for name in ("torch", "jax") for record in results.read(DATA / f"{name}.jsonl")]
-SWEPT = {("elu",), ("gelu", "tanh"), ("mish",), ("silu",), ("softplus",), ("tanh",)}
+SWEPT = {("elu",), ("gelu",), ("gelu", "tanh"), ("mish",), ("silu",), ("softplus",), ("tanh",)}
 """Swept whole in float32: what was once proven stays proven."""
 SEED = int(datetime.now(UTC).strftime("%Y%m%d"))
 """Another slice every day; a failure names it."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from inspect import getattr_static
@@ -188,8 +188,3 @@ def _line(row: Mapping[str, str]) -> Line:
 
 def _floats(words: str) -> Array:
     return np.array([float(word) for word in words.split()])
-
-
-def shorts(x: Sequence[float]) -> str:
-    """Floats to six digits, separated by spaces."""
-    return " ".join(f"{value:.6g}" for value in x)

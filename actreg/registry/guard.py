@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 BUDGET: Final = 0.25
@@ -38,10 +38,10 @@ class Impact:
     busy: float = 0.0
     loaded: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = field(default=(), init=False)
 
-    def settle(self) -> None:
-        """Fills in `remarks`: what an author should mend, a sentence each."""
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What an author should mend, a sentence each."""
         found = []
         if self.loaded:
             found.append(f"importing it loads {', '.join(self.loaded)}: import array libraries where they are used")
@@ -51,7 +51,7 @@ class Impact:
             found.append(f"importing it takes {self.busy:.2f} s of processor time, more than {BUDGET} s")
         elif self.seconds > PATIENCE:
             found.append(f"importing it takes {self.seconds:.2f} s, more than {PATIENCE} s")
-        self.remarks = tuple(found)
+        return tuple(found)
 
 
 @contextmanager
@@ -74,7 +74,6 @@ def watched() -> Iterator[Impact]:
                 if restore is not None:
                     restore(value)
         impact.changed = tuple(changed)
-        impact.settle()
 
 
 _State = tuple[str, Callable[[], Any], Callable[[Any], Any] | None]

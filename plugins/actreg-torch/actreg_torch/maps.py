@@ -4,6 +4,7 @@ Requirements:
 
 - Saves the map's inputs and nothing else.
 - Works under autograd, double backward, forward mode, vmap and their compositions.
+- What does not move has no tangent, rather than one of zeros: 0 times an infinite partial derivative would be NaN.
 - Forward mode is a function of the same form again: torch turns forward mode off inside a function's `jvp`, so plain
   operations there would lose the tangents of an outer level without a word.
 - `torch.compile` refuses a function with `jvp`, so it gets a twin without.
@@ -79,10 +80,13 @@ class Differentiable(Function):
         ctx.map, *tensors = inputs
         ctx.save_for_backward(*tensors)
         ctx.save_for_forward(*tensors)
+        ctx.set_materialize_grads(False)
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:
         """The pullback."""
+        if grads[0] is None:
+            return (None,) * len(ctx.needs_input_grad)
         return (None, *ctx.map.pullback(ctx.saved_tensors, grads[0], ctx.needs_input_grad[1:], differentiable))
 
     @staticmethod

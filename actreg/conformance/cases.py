@@ -5,13 +5,16 @@ Requirements:
 - The defaults, the extremes that the config admits, and every alias that pins or defaults parameters.
 - The built-in activations have a written table. For somebody else's: the defaults, every choice of a ``Literal``, both
   values of a ``bool``, and what its fields give as ``examples`` (pydantic's own: ``Field(…, examples=[…])``).
-- Parameters take their initial values, so that the instance's laws speak about them.
+- Parameters take their initial values, so that the instance's laws speak about them. Where not every format holds an
+  initial value, a neighbour takes its place, and the laws are tested without the numbers that may depend on it.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Final, Literal, get_args, get_origin
 
 import numpy as np
@@ -19,6 +22,7 @@ from pydantic_core import PydanticUndefined
 
 from actreg.conformance.formats import Array
 from actreg.contracts.bindings import config_key
+from actreg.contracts.info import Laws
 from actreg.errors import ActregError
 from actreg.formula.initial import initial_values
 
@@ -55,11 +59,15 @@ WRITTEN: Final[dict[str, tuple[dict[str, Any], ...]]] = {
 
 @dataclass(frozen=True)
 class Case:
-    """One configuration under test. parameters: float64 values that every format holds."""
+    """One configuration under test.
+
+    parameters: float64 values that every format holds. moved: whether one number among them is not the initial one.
+    """
 
     act: Any
     config: Mapping[str, Any]
     parameters: Mapping[str, Array] = field(default_factory=dict)
+    moved: bool = False
 
     @property
     def name(self) -> str:
@@ -78,6 +86,12 @@ class Case:
             return None
         return {name: float(array.reshape(())) for name, array in self.parameters.items()}
 
+    @cached_property
+    def laws(self) -> Laws:
+        """What the instance claims, as far as it holds at these parameters; a slope that is left open is NaN."""
+        laws: Laws = self.act.laws()
+        return _without_numbers(laws) if self.moved else laws
+
     def __str__(self) -> str:
         return self.name if not self.config else f"{self.name}({self.options})"
 
@@ -91,9 +105,7 @@ def cases_of(cls: Any, registry: Any = None) -> list[Case]:
     configs = [*_defaults(cls), *_written(cls), *_declared(cls), *_aliases(cls, registry)]
     for config in configs:
         act = cls(**config)
-        parameters = _parameters(act)
-        if parameters is not None:
-            found.setdefault(config_key(act), Case(act, config, parameters))
+        found.setdefault(config_key(act), Case(act, config, *_parameters(act)))
     return list(found.values())
 
 
@@ -103,17 +115,36 @@ def _written(cls: Any) -> tuple[dict[str, Any], ...]:
     return WRITTEN.get(cls.info.name, ()) if ours else ()
 
 
-def _parameters(act: Any) -> dict[str, Array] | None:
+def _parameters(act: Any) -> tuple[dict[str, Array], bool]:
+    """The parameters, and whether one that is a single number is not the initial one."""
     values = initial_values(act, FEATURES, 0)
     # Eight bits, so that every format holds them; slopes that run along an axis shall differ.
     spread = {name: np.round(array * 64) / 64 for name, array in values.items()}
-    if any(array.size == 1 and not np.array_equal(array, values[name]) for name, array in spread.items()):
-        # Nothing but another start of what is passed in anyway, and one that not every format holds.
-        return None
+    moved = any(array.size == 1 and not np.array_equal(array, values[name]) for name, array in spread.items())
     for name, array in spread.items():
         if array.ndim == 1 and array.size > 1 and not np.ptp(array):
             spread[name] = array + (np.arange(array.size) - 2) / 8
-    return spread
+    return spread, moved
+
+
+def _without_numbers(laws: Laws) -> Laws:
+    """The laws without numbers other than 0 and ±inf, which a parameter nearby may change."""
+
+    def open_(number: float) -> bool:
+        return math.isfinite(number) and number != 0
+
+    def pair(pair: tuple[float, float] | None) -> tuple[float, float] | None:
+        return None if pair is None or any(map(open_, pair)) else pair
+
+    lo, hi = laws.range
+    return replace(
+        laws,
+        limits=pair(laws.limits),
+        derivative_limits=pair(laws.derivative_limits),
+        at_zeros=pair(laws.at_zeros),
+        range=(-math.inf if open_(lo) else lo, math.inf if open_(hi) else hi),
+        kinks={x: math.nan if open_(slope) else slope for x, slope in laws.kinks.items()},
+    )
 
 
 def _defaults(cls: Any) -> list[dict[str, Any]]:

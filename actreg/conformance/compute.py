@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -24,7 +25,7 @@ def point_rows(case: Case, inputs: Sequence[float] | None = None, *, dense: bool
     scalars = case.scalars
     if scalars is None:
         raise ValueError(f"{case}: a parameter runs along an axis; points can't be judged alone")
-    judge = Judge(case.act, scalars)
+    judge = Judge(case.act, scalars, case.laws)
     if inputs is None:
         inputs = all_points(judge.laws.kinks, _landmarks(judge), dense=dense).tolist()
     names = ["dtype", "input", "value", "derivative", "second", *(f"d_{name}" for name in scalars)]
@@ -32,7 +33,8 @@ def point_rows(case: Case, inputs: Sequence[float] | None = None, *, dense: bool
     for x in inputs:
         row = [narrowest(x), float(x).hex(), judge.value(x), judge.derivative(x), judge.second(x)]
         row += [judge.parameter_derivative(name, x) for name in scalars]
-        if row[2:4] != ["none", "none"]:
+        # At ±inf one of the two may be claimed alone; a kink whose slope is open is judged nowhere.
+        if row[2:4] != ["none", "none"] and not (math.isfinite(x) and row[3] == "none"):
             rows.append(row)
     return rows
 

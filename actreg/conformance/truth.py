@@ -19,6 +19,7 @@ from typing import Any
 
 from actreg.conformance import differentiate
 from actreg.conformance.exact import FAR
+from actreg.contracts.info import Laws
 from actreg.errors import MissingExtraError
 
 DIGITS = 22
@@ -34,12 +35,12 @@ def context() -> Any:
 
 
 class Judge:
-    """The truth about one elementwise activation with the given parameters, one number each."""
+    """The truth about one elementwise activation with the given parameters, one number each, which keeps `laws`."""
 
-    def __init__(self, act: Any, parameters: Mapping[str, float]) -> None:
+    def __init__(self, act: Any, parameters: Mapping[str, float], laws: Laws) -> None:
         self.act = act
         self.mp = context()
-        self.laws = act.laws()
+        self.laws = laws
         self.parameters = {name: self.mp.mpf(value) for name, value in parameters.items()}
 
     def value(self, x: float) -> str:
@@ -59,6 +60,8 @@ class Judge:
             return "nan"
         if math.isinf(x):
             return _limit(self.laws.derivative_limits, x).lstrip("+-" if self._zero_limit(x) else "")
+        if math.isnan(self.laws.kinks.get(x, 0.0)) and not hasattr(self.act, "reference_derivative"):
+            return "none"
         return word(self.mp, self._slope(x))
 
     def second(self, x: float) -> str:

@@ -53,12 +53,12 @@ class Check:
 
 
 def _limited(s: Subject) -> bool:
-    laws = s.act.laws()
+    laws = s.case.laws
     return laws.limits is not None or laws.derivative_limits is not None
 
 
 def _monotone(s: Subject) -> bool:
-    return bool(s.act.laws().monotone)
+    return bool(s.case.laws.monotone)
 
 
 def _slow(s: Subject) -> bool:
@@ -106,18 +106,18 @@ CHECKS: Final = (
     Check("sums of parameter gradients", parameters.sums, _POINTS, lambda s: bool(s.case.scalars)),
     Check("range", laws.in_range, truth=True),
     Check("monotone", laws.monotone, _POINTS, _monotone, truth=True),
-    Check("symmetry", laws.symmetric, _POINTS, lambda s: s.act.laws().symmetry is not None, truth=True),
+    Check("symmetry", laws.symmetric, _POINTS, lambda s: s.case.laws.symmetry is not None, truth=True),
     Check(
         "derivative from output",
         laws.derivative_from_output,
         _POINTS,
-        lambda s: bool(s.act.laws().derivative_from_output),
+        lambda s: bool(s.case.laws.derivative_from_output),
         truth=True,
     ),
-    Check("normalised", laws.normalised, ("axiswise",), lambda s: s.act.laws().normalises is not None),
-    Check("shift", laws.shift_invariant, _LINES, lambda s: s.act.laws().shift_invariant),
-    Check("permutation", laws.permutes, ("axiswise",), lambda s: s.act.laws().equivariant),
-    Check("first winner", laws.first_winner, ("axiswise", "expanding"), lambda s: s.act.laws().winner is not None),
+    Check("normalised", laws.normalised, ("axiswise",), lambda s: s.case.laws.normalises is not None),
+    Check("shift", laws.shift_invariant, _LINES, lambda s: s.case.laws.shift_invariant),
+    Check("permutation", laws.permutes, ("axiswise",), lambda s: s.case.laws.equivariant),
+    Check("first winner", laws.first_winner, ("axiswise", "expanding"), lambda s: s.case.laws.winner is not None),
     Check("gates", laws.gates, ("gated",)),
     Check("config round trip", config.round_trip, once=True),
     Check("config in a fresh process", config.elsewhere, applies=lambda s: has_address(type(s.act)), once=True),

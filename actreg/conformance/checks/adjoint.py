@@ -97,7 +97,7 @@ def _point(s: Subject) -> dict[str, Array]:
     """x and the parameters, x moved away from kinks by more than any step goes."""
     x = s.sample()
     if s.kind == "elementwise":
-        for kink in s.act.laws().kinks:
+        for kink in s.case.laws.kinks:
             near = np.abs(x - kink) < _SPAN
             x = np.where(near, kink + np.copysign(2.0 * _SPAN, x - kink), x)
     elif s.kind in ("expanding", "projection"):

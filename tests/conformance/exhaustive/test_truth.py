@@ -18,7 +18,8 @@ CASES = [
     case
     for name in NAMES
     for case in cases_of(REGISTRY.find(name), REGISTRY)
-    if case.scalars is not None and not getattr(case.act, "trainable", False)
+    # A fast formula takes its parameters from the configuration.
+    if case.scalars is not None and not case.moved and not getattr(case.act, "trainable", False)
 ]
 
 

@@ -60,8 +60,13 @@ class Subject:
 
     @property
     def flushes(self) -> bool:
-        """Whether the backend declares that it flushes subnormal numbers to zero."""
-        return bool(self.library.subnormals(self.device, self.dtype) == "flushed")
+        """Whether the backend declares that subnormal numbers are, or may be, zeros to it."""
+        return self.subnormals != "kept"
+
+    @property
+    def subnormals(self) -> str:
+        """What the backend declares about subnormal numbers."""
+        return str(self.library.subnormals(self.device, self.dtype))
 
     @property
     def pointwise(self) -> bool:

@@ -140,8 +140,11 @@ class Backend(ABC):
         """The parameters that a layer owns, by name: arrays that change the layer when they are written to."""
         return dict(layer.parameters)
 
-    def subnormals(self, device: str, dtype: str) -> Literal["kept", "flushed"]:
-        """What becomes of numbers below the smallest normal one, as inputs and as results; the suite holds it to it."""
+    def subnormals(self, device: str, dtype: str) -> Literal["kept", "flushed", "unspecified"]:
+        """What becomes of numbers below the smallest normal one, as inputs and as results; the suite holds it to it.
+
+        ``flushed``: they are zeros. ``unspecified``: each operation may take them for zeros, or for what they are.
+        """
         return "kept"
 
     def state(self) -> Mapping[str, Any]:

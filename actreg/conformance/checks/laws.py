@@ -12,13 +12,13 @@ from actreg.conformance.tables import PointTable
 
 
 def in_range(s: Subject) -> Finding:
-    """Every value lies in the declared closed range, up to the rounding of its ends."""
-    lo, hi = s.act.laws().range
+    """Every value lies in the declared closed range, up to the rounding of its ends and to what is flushed."""
+    lo, hi = s.case.laws.range
     x = s.table.inputs[s.table.within(s.dtype)] if isinstance(s.table, PointTable) else s.sample()
     y = s.value(x).astype(np.float64)
-    room = 2.0 ** (1 - s.fmt.precision)
-    low = lo - abs(lo) * room if np.isfinite(lo) else lo
-    high = hi + abs(hi) * room if np.isfinite(hi) else hi
+    room, least = 2.0 ** (1 - s.fmt.precision), s.fmt.smallest_normal if s.flushes else 0.0
+    low = lo - abs(lo) * room - least if np.isfinite(lo) else lo
+    high = hi + abs(hi) * room + least if np.isfinite(hi) else hi
     wrong = ((y < low) | (y > high)).reshape(-1)
     places = x.reshape(-1) if x.size == y.size else np.resize(x, y.size)
     nearest = np.clip(y.reshape(-1), low, high)
@@ -42,7 +42,7 @@ def symmetric(s: Subject) -> Finding:
     assert isinstance(s.table, PointTable)
     x = s.table.inputs[s.table.within(s.dtype) & ~np.isnan(s.table.inputs)]
     y, mirrored = s.value(x), s.value(-x)
-    other = -y if s.act.laws().symmetry == "odd" else y
+    other = -y if s.case.laws.symmetry == "odd" else y
     wide, across = other.astype(np.float64), mirrored.astype(np.float64)
     wrong = ((wide != across) | (np.signbit(wide) != np.signbit(across))) & ~(np.isnan(wide) & np.isnan(across))
     return measured(x, mirrored, from_floats(other.astype(np.float64)), np.where(wrong, np.inf, 0.0), wrong)
@@ -64,7 +64,7 @@ def derivative_from_output(s: Subject) -> Finding:
 def normalised(s: Subject) -> Finding:
     """Where it is claimed: a line, or its exponentials, sums to 1 along the axis, up to the rounding of its terms."""
     y = s.value(s.sample()).astype(np.float64)
-    logarithmic = s.act.laws().normalises == "logsumexp"
+    logarithmic = s.case.laws.normalises == "logsumexp"
     terms = np.exp(y) if logarithmic else y
     off = np.abs(terms.sum(axis=s.act.axis) - 1.0).max()
     # The exponential of a rounded logarithm is off by the logarithm's error.

@@ -51,7 +51,7 @@ def lines_special(s: Subject) -> Finding:
 def kinks(s: Subject) -> Finding:
     """At a declared kink the derivative and the gradient are the declared one."""
     x = kinks_within(s)
-    declared = np.array([s.act.laws().kinks[k] for k in x.tolist()])
+    declared = np.array([s.case.laws.kinks[k] for k in x.tolist()])
     truth, none = from_floats(declared), np.zeros(len(x))
     pulled = s.pull(x, np.ones(len(x)))["x"]
     parts = [
@@ -62,8 +62,9 @@ def kinks(s: Subject) -> Finding:
 
 
 def kinks_within(s: Subject) -> Array:
-    """The declared kinks that the dtype holds."""
-    places = np.array(sorted(s.act.laws().kinks), dtype=np.float64)
+    """The kinks of a declared slope that the dtype holds."""
+    slopes = s.case.laws.kinks
+    places = np.array(sorted(x for x, slope in slopes.items() if not np.isnan(slope)), dtype=np.float64)
     return np.asarray(places[s.fmt.holds(places)])
 
 
@@ -99,7 +100,7 @@ def signed_zero(s: Subject) -> Finding:
 
 def subnormals(s: Subject) -> Finding:
     """Numbers below the smallest normal one are kept, as inputs and as results; or are zeros, where the backend
-    declares that it flushes them."""
+    declares that it flushes them; or are nothing larger, where it leaves open what they are."""
     assert isinstance(s.table, PointTable)
     rows = s.table.within(s.dtype) & np.isfinite(s.table.inputs)
     x, truth = s.table.inputs[rows], s.table.columns["value"][rows]
@@ -108,10 +109,14 @@ def subnormals(s: Subject) -> Finding:
     rows = (np.abs(x) < s.fmt.smallest_normal) | below
     x, truth, below = x[rows], truth[rows], below[rows]
     got = s.value(x)
+    found = np.abs(got.astype(np.float64))
     if s.flushes:
-        kept = below & (got.astype(np.float64) != 0) & (np.abs(got.astype(np.float64)) < s.fmt.smallest_normal)
-        return measured(x, got, truth, np.where(kept, np.inf, 0.0), kept)
-    flushed = (got.astype(np.float64) == 0) & (np.abs(truth.as_float()) >= s.fmt.smallest)
+        wrong = found != 0 if s.subnormals == "flushed" else ~(found < s.fmt.smallest_normal)
+        # Where the function jumps at 0, such an input may get what 0 gets.
+        as_zero = (np.abs(x) < s.fmt.smallest_normal) & (got == s.value(np.zeros(1))[0])
+        wrong &= below & ~as_zero
+        return measured(x, got, truth, np.where(wrong, np.inf, 0.0), wrong)
+    flushed = (found == 0) & (np.abs(truth.as_float()) >= s.fmt.smallest)
     return measured(x, got, truth, np.where(flushed, np.inf, 0.0), flushed)
 
 

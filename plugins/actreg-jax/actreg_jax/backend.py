@@ -97,9 +97,9 @@ class JaxBackend(Backend):
 
         return JaxLayer(self, act, features=features, device=device, dtype=dtype, seed=seed, inplace=inplace)
 
-    def subnormals(self, device: str, dtype: str) -> Literal["kept", "flushed"]:
-        """float64's are flushed by XLA; those of narrower dtypes are kept."""
-        return "flushed" if dtype == "float64" else "kept"
+    def subnormals(self, device: str, dtype: str) -> Literal["kept", "flushed", "unspecified"]:
+        """Those of narrower dtypes are kept; float64's are zeros to XLA's arithmetic, not to what moves numbers."""
+        return "unspecified" if dtype == "float64" else "kept"
 
     def state(self) -> Mapping[str, Any]:
         """JAX's configuration."""

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from actreg import Bound, CapabilityError, InputError, Pullback, checks, interpret
-from actreg_jax import eager
+from actreg_jax import eager, rows
 from actreg_jax.eager import concrete
 from actreg_jax.functions import along, pointwise
 from actreg_jax.namespace import space
@@ -25,7 +25,7 @@ class BoundActivation:
         self.kernel = kernel
         self.declared = act.parameters()
         self._value = jax.jit(self._plain_value, static_argnums=0, static_argnames="last")
-        self._slope = jax.jit(self._plain_slope, static_argnums=0)
+        self._slope = jax.jit(self._plain_slope, static_argnums=0, static_argnames="last")
         self._pull = jax.jit(self._plain_pull, static_argnums=0, static_argnames="last")
 
     def apply(self, x: Any, parameters: Mapping[str, Any], out: Any, generator: Any) -> Any:
@@ -64,61 +64,54 @@ class BoundActivation:
         call = partial(compiled, tuple(extras))
         if interpret.NOISE in extras or not arrays[0].ndim or not concrete((*arrays, *extras.values())):
             return call(*arrays, *extras.values())
-        if self.act.kind == "elementwise":
-            if all(value.size == 1 for value in extras.values()):
-                return eager.pointwise(call, arrays, extras)
+        if self.act.kind == "projection":
+            return eager.lines(call, arrays, -1, extras)
+        if self.act.kind != "elementwise":
+            return eager.lines(partial(call, last=True), arrays, self.act.axis, extras)
+        axes = {self.declared[name].axis for name, value in extras.items() if value.size > 1}
+        if not axes:
+            return eager.pointwise(call, arrays, extras)
+        if len(axes) > 1:
             return call(*arrays, *extras.values())
-        axis = -1 if self.act.kind == "projection" else self.act.axis
-        return eager.lines(partial(call, last=True), arrays, axis, extras)
+        return eager.lines(partial(call, last=True), arrays, axes.pop(), extras)
 
     # What jit compiles: names are static, arrays are not. last: the axis is the last one already.
 
     def _plain_value(self, names: tuple[str, ...], x: Any, *extras: Any, last: bool = False) -> Any:
         with x64():
-            if last and self.act.kind != "projection":
-                named = dict(zip(names, map(widen, extras), strict=True))
-                xp = space(x.dtype.name)
-                wide = eager.by_blocks(lambda rows: interpret.value_last(self.act, xp, widen(rows), named), x)
-                return narrow(wide, x.dtype.name)
+            if last:
+                return rows.value(self.act, x, _named(names, extras))
             return narrow(self._wide(names, x, extras), x.dtype.name)
 
     def _wide(self, names: tuple[str, ...], x: Any, extras: Any) -> Any:
-        xp, wide = space(x.dtype.name), [widen(array) for array in extras]
+        xp, wide = space(x.dtype.name), _named(names, extras)
         if self.act.kind != "elementwise":
-            return along(self.act, xp, names)(widen(x), *wide)
-        ready = interpret.spread(self.act, xp, x, dict(zip(names, wide, strict=True)))
-        return pointwise(self.act, xp, names)(widen(x), *ready.values())
+            return along(self.act, xp, names)(widen(x), *wide.values())
+        return pointwise(self.act, xp, names)(widen(x), *interpret.spread(self.act, xp, x, wide).values())
 
-    def _plain_slope(self, names: tuple[str, ...], x: Any, *extras: Any) -> Any:
+    def _plain_slope(self, names: tuple[str, ...], x: Any, *extras: Any, last: bool = False) -> Any:
         with x64():
-            wide = dict(zip(names, map(widen, extras), strict=True))
-            slope = interpret.derivative(self.act, space(x.dtype.name), widen(x), wide)
+            if last:
+                return rows.slope(self.act, x, _named(names, extras))
+            slope = interpret.derivative(self.act, space(x.dtype.name), widen(x), _named(names, extras))
             return narrow(jnp.broadcast_to(slope, x.shape), x.dtype.name)
 
     def _plain_pull(
         self, names: tuple[str, ...], x: Any, grad: Any, *extras: Any, last: bool = False
     ) -> dict[str, Any]:
         with x64():
-            wide = dict(zip(names, map(widen, extras), strict=True))
-            xp = space(x.dtype.name)
-            by_last = last and self.act.kind != "projection"
-            if by_last and not extras:
-                return {"x": narrow(eager.by_blocks(partial(self._line_gradient, xp), x, grad), x.dtype.name)}
-            evaluate, pull = (
-                (interpret.value_last, interpret.pullback_last) if by_last else (interpret.value, interpret.pullback)
-            )
-            value = x if self.act.kind == "elementwise" else evaluate(self.act, xp, widen(x), wide)
-            found = pull(self.act, xp, widen(x), value, widen(grad), wide)
+            wide = _named(names, extras)
+            found = rows.pull(self.act, x, grad, wide) if last else self._pulled(x, grad, wide)
             targets = {"x": x, **dict(zip(names, extras, strict=True))}
             return {
                 name: narrow(jnp.broadcast_to(array, targets[name].shape), targets[name].dtype.name)
                 for name, array in found.items()
             }
 
-    def _line_gradient(self, xp: Any, x: Any, grad: Any) -> Any:
-        wide = widen(x)
-        value = interpret.value_last(self.act, xp, wide, {})
-        return interpret.pullback_last(self.act, xp, wide, value, widen(grad), {})["x"]
+    def _pulled(self, x: Any, grad: Any, wide: dict[str, Any]) -> dict[str, Any]:
+        xp = space(x.dtype.name)
+        value = x if self.act.kind == "elementwise" else interpret.value(self.act, xp, widen(x), wide)
+        return interpret.pullback(self.act, xp, widen(x), value, widen(grad), wide)
 
     def _kernel_vjp(self, x: Any, extras: dict[str, Any]) -> tuple[Any, Pullback]:
         kernel = self.kernel
@@ -155,6 +148,10 @@ class BoundActivation:
         if checked.shape != y.shape:
             raise InputError(f"{self.act.info.name}: the gradient has shape {grad.shape}, the output {y.shape}")
         return checked
+
+
+def _named(names: tuple[str, ...], extras: Any) -> dict[str, Any]:
+    return dict(zip(names, map(widen, extras), strict=True))
 
 
 def check_array(act: str, name: str, array: Any) -> Any:

@@ -5,7 +5,7 @@ Requirements:
 - XLA compiles one program for every shape, in tens of milliseconds, and vectorises it for that shape: a value could
   differ in its last bit with the length of its array. So arrays on the CPU are cut into lines and padded to one of few
   lengths; an element's value then depends on the element alone.
-- What works along an axis is padded by whole lines, never within one, and computed by blocks of so many lines.
+- What works along an axis, or has a parameter for each place on one, is padded by whole lines, never within one.
 - Under a transformation of JAX (jit, grad, vmap) nothing of this happens: the program is the user's then.
 """
 
@@ -18,12 +18,10 @@ import jax
 import numpy as np
 
 from actreg_jax.rounding import x64
+from actreg_jax.rows import BLOCK
 
 SMALLEST: Final = 64
 """The shortest padded length of elementwise calls; each further one is four times as long."""
-
-ROWS: Final = 32
-"""How many lines a program computes at once: XLA adds up a line in an order that depends on how many there are."""
 
 LONGEST: Final = 1 << 18
 """Beyond this compiling costs little beside computing, and the shape is taken as it is."""
@@ -65,7 +63,7 @@ def lines(run: Callable[..., Any], arrays: tuple[Any, ...], axis: int, extras: M
     moved = [np.moveaxis(np.asarray(array), axis, -1) for array in arrays]
     lead = moved[0].shape[:-1]
     count = int(np.prod(lead, dtype=np.int64))
-    length = padded(count, ROWS)
+    length = padded(count, BLOCK)
     with x64():
         rows = [jax.device_put(_filled(np.ascontiguousarray(m).reshape(count, m.shape[-1]), length)) for m in moved]
         found = run(*rows, *extras.values())
@@ -92,10 +90,3 @@ def _cut(y: Any, length: int, size: int, shape: tuple[int, ...]) -> Any:
     if y.shape != (length,):
         return y
     return jax.device_put(np.asarray(y)[:size].reshape(shape).copy())
-
-
-def by_blocks(function: Callable[..., Any], *arrays: Any) -> Any:
-    """function(arrays) of so many rows at a time, within one program; arrays as `lines` hands them on."""
-    blocks = tuple(array.reshape(-1, ROWS, array.shape[-1]) for array in arrays)
-    found = jax.lax.map(lambda parts: function(*parts), blocks)
-    return found.reshape(-1, found.shape[-1])

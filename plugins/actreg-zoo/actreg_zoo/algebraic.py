@@ -38,7 +38,8 @@ class Squareplus(Elementwise):
     def derivative(self, xp: Any, x: Any) -> Any:
         """The value divided by √(x² + b)."""
         root = _root(xp, x, self.b)
-        return xp.where(xp.isinf(x), xp.where(x > 0, 1.0, 0.0), _squareplus(xp, x, root, self.b) / root)
+        slope = xp.where(x > _FAR, 1.0, _squareplus(xp, x, root, self.b) / root)
+        return xp.where(xp.isinf(x), xp.where(x > 0, 1.0, 0.0), slope)
 
     def reference(self, mp: Any, x: Any) -> Any:
         """By definition."""
@@ -54,7 +55,8 @@ class Squareplus(Elementwise):
 
 
 def _squareplus(xp: Any, x: Any, root: Any, b: float) -> Any:
-    above = 0.5 * x + 0.5 * root
+    # A compiler may make (x + root) / 2 of it, which overflows far out.
+    above = xp.where(x > _FAR, x, 0.5 * x + 0.5 * root)
     return xp.where(x < 0, 0.25 * b / (0.5 * root - 0.5 * xp.minimum(x, 0.0)), above)
 
 

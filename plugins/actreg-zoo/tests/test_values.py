@@ -71,7 +71,7 @@ def test_every_activation_has_known_values():
 
 @pytest.mark.parametrize("cls", actreg_zoo.ACTIVATIONS, ids=lambda cls: cls.info.name)
 def test_every_parameter_has_the_gradient_that_a_difference_gives(cls):
-    """dy/dp is what two values at p ± 2^-17 say, at the defaults; the suite tries neighbours that every format holds."""
+    """dy/dp is what two values at p ± 2^-17 say, at the defaults; the suite tries a neighbour of every start."""
     act = cls()
     x, start = np.linspace(-5.0, 4.0, 61), parameters_of(act, {})
     for name in start:

@@ -96,10 +96,12 @@ class UnknownNameError(ActregError, LookupError):
 class NameCollisionError(ActregError, LookupError):
     """Two distributions claim one name; `claims` names both sides, `settle` says how to choose."""
 
-    def __init__(self, name: str, claims: Sequence[str]) -> None:
+    def __init__(
+        self, name: str, claims: Sequence[str], settle: str = "ask for name@distribution, or set prefer"
+    ) -> None:
         self.name = name
         self.claims = tuple(claims)
-        self.settle = "ask for name@distribution, or set prefer"
+        self.settle = settle
         super().__init__(f"{name!r} is claimed by {' and by '.join(self.claims)}: {self.settle}")
 
 

@@ -19,7 +19,8 @@ from actreg.contracts.activation import Activation
 from actreg.contracts.info import Alias
 from actreg.contracts.names import normalise, split_distribution
 from actreg.errors import BrokenPluginError, NameCollisionError, UnknownNameError
-from actreg.registry.plugin import Plugin
+from actreg.registry.discovery import canonical
+from actreg.registry.plugin import Plugin, withheld
 from actreg.registry.sources import Origin
 from actreg.registry.static import StaticClaim
 
@@ -122,7 +123,7 @@ class Catalogue:
         """The claim that a name leads to; None where several stand against each other. Nothing is imported."""
         try:
             return self._choose(name, asked=name)[0]
-        except NameCollisionError:
+        except (NameCollisionError, UnknownNameError):
             return None
 
     def resolve(self, name: str) -> Resolution:
@@ -159,36 +160,33 @@ class Catalogue:
             raise self._unknown(plain, asked)
         owner = owner or (self.prefer.get(normalise(plain)) if len(claims) > 1 else None)
         if owner is not None:
-            mine = [claim for claim in claims if normalise(claim.origin.distribution) == normalise(owner)]
+            mine = [claim for claim in claims if canonical(claim.origin.distribution) == canonical(owner)]
             if not mine:
-                raise UnknownNameError(
-                    "distribution", owner, [c.origin.distribution for c in claims], hint=f"as a provider of {plain!r}"
-                )
+                raise self._no_owner(plain, owner, claims)
             claims, rest = tuple(mine), [claim for claim in claims if claim not in mine]
         else:
             rest = []
         if len(claims) > 1:
-            raise NameCollisionError(plain, [str(claim) for claim in claims])
+            owners = [claim.origin.distribution for claim in claims]
+            asking = " or ".join(f"{plain}@{owner}" for owner in owners)
+            settle = f"ask for {asking}, or say prefer: {{{plain}: {owners[0]}}} in the spec"
+            raise NameCollisionError(plain, [str(claim) for claim in claims], settle)
         return claims[0], rest
+
+    def _no_owner(self, name: str, owner: str, claims: Iterable[Claim]) -> Exception:
+        owners = [claim.origin.distribution for claim in claims]
+        hints = [f"{name!r} comes from {', '.join(owners)}"]
+        for plugin in self.plugins:
+            if plugin.state != "healthy" and canonical(plugin.origin.distribution) == canonical(owner):
+                hints.append(f"{plugin.origin} is {plugin.state}: {plugin.reason}")
+        return UnknownNameError("distribution", owner, owners, hint="; ".join(hints))
 
     def _unknown(self, name: str, asked: str) -> Exception:
         key = normalise(name)
-        broken = [plugin for plugin in self.plugins if plugin.broken]
-        blocked = [plugin for plugin in self.plugins if plugin.state == "blocked"]
-        for plugin in broken:
-            if key in {normalise(known) for known in plugin.names}:
+        for plugin in self.plugins:
+            if plugin.broken and key in {normalise(known) for known in plugin.names}:
                 return BrokenPluginError(plugin.origin.distribution, plugin.origin.version, plugin.reason, asked=asked)
-        hints = [
-            f"{plugin.origin} has it and is blocked: {plugin.reason}"
-            for plugin in blocked
-            if key in {normalise(known) for known in plugin.names}
-        ]
-        if blocked and not hints:
-            hints.append("plugins that are blocked, and may have it: " + ", ".join(str(p.origin) for p in blocked))
-        if broken:
-            hints.append(
-                "plugins that failed, and may have had it: " + "; ".join(f"{p.origin}: {p.reason}" for p in broken)
-            )
+        hints = withheld(self.plugins, name, "activations", "aliases")
         if asked != name:
             hints.append(f"which {asked!r} stands for")
         return UnknownNameError("activation", name, self.spellings(), hint="; ".join(hints))

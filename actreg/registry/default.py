@@ -40,7 +40,8 @@ def _build() -> Registry:
         if _State.registry is None:
             _State.building = True
             try:
-                _State.registry = Registry.from_plugins([*gather(Policy.of()), *_State.session])
+                policy = Policy.of()
+                _State.registry = Registry.from_plugins([*gather(policy), *_State.session], strict=policy.strict)
             finally:
                 _State.building = False
         return _State.registry
@@ -60,7 +61,7 @@ def register(cls: A) -> A:
         installed = [p for p in known if p not in _State.session]
         kept = [p for p in _State.session if not same_class(p.activations[0], cls)]
         _State.session = (*kept, plugin)
-        _State.registry = Registry.from_plugins([*installed, *_State.session])
+        _State.registry = Registry.from_plugins([*installed, *_State.session], strict=Policy.of().strict)
     return cls
 
 

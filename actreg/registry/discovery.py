@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from actreg.hookspecs import PROJECT
+from actreg.registry.faults import said
 from actreg.registry.sources import Origin, Source
 from actreg.registry.static import GROUPS, StaticClaim
 
@@ -81,7 +82,7 @@ def _read(name: str, version: str, distribution: metadata.Distribution) -> Insta
     try:
         points = list(distribution.entry_points)
     except Exception as error:  # whatever a damaged file makes the parser raise
-        return Installed(name, version, fault=f"its entry_points.txt can't be read: {type(error).__name__}: {error}")
+        return Installed(name, version, fault=f"its entry_points.txt can't be read: {said(error)}")
     hooks: list[Source] = []
     static: list[StaticClaim] = []
     for point in sorted(set(points), key=lambda point: (point.group, point.name, point.value)):

@@ -5,7 +5,7 @@ Requirements:
 - A distribution with static claims is not imported: its claims are all that it is, and `actreg plugin check` proves
   that they equal what its hooks return.
 - What is blocked is never imported.
-- In strict mode the first look at a broken plugin is an error that names all of them.
+- In strict mode any broken plugin is an error that names all of them; so what is declared is imported then, to see.
 """
 
 from __future__ import annotations
@@ -39,20 +39,19 @@ def gather(policy: Policy, found: Iterable[Installed] | None = None) -> list[Plu
 
 
 def _plugins(distribution: Installed, blocked: str) -> Iterator[Plugin]:
-    names = tuple(sorted(claim.name for claim in distribution.static if claim.declares in ("activations", "aliases")))
     if blocked:
-        yield Plugin(distribution.origin, state="blocked", reason=blocked, names=names)
+        yield Plugin(distribution.origin, state="blocked", reason=blocked, kept_out=distribution.static)
     elif distribution.fault:
         yield Plugin(distribution.origin, state="broken", reason=distribution.fault)
     elif distribution.static:
-        yield Plugin(distribution.origin, names=names, static=distribution.static)
+        yield Plugin(distribution.origin, static=distribution.static)
     else:
         yield from map(load, distribution.hooks)
 
 
 def insist(plugins: Iterable[Plugin]) -> None:
     """Raises BrokenPluginError where any plugin is broken; its reason names all that are."""
-    broken = [plugin for plugin in plugins if plugin.broken]
+    broken = [plugin for plugin in (plugin.loaded() for plugin in plugins) if plugin.broken]
     if broken:
         first, *others = broken
         reason = "; ".join([first.reason, *(f"{plugin.origin}: {plugin.reason}" for plugin in others)])

@@ -7,7 +7,7 @@ what is wrong.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from actreg.contracts.activation import Activation
@@ -43,7 +43,14 @@ def entries(registry: Registry, names: Iterable[str]) -> list[Entry]:
         winner = registry.winner(name)
         claims = registry.claims(name) if winner is None else (winner,)
         found += [_entry(name, claim, pointing.get(name, ()), len(claims)) for claim in claims]
-    return found
+    return [replace(e, aliases=tuple(a for a in e.aliases if registry.winner(a) is not None)) for e in found]
+
+
+def contested(registry: Registry) -> list[Entry]:
+    """Every claim on an alias that several distributions claim."""
+    canonical = set(registry.names())
+    names = [name for name in registry.spellings() if name not in canonical and registry.winner(name) is None]
+    return [_entry(name, claim, (), len(registry.claims(name))) for name in names for claim in registry.claims(name)]
 
 
 def _entry(name: str, claim: Claim, pointing: Iterable[str], claims: int) -> Entry:
@@ -58,7 +65,7 @@ def _entry(name: str, claim: Claim, pointing: Iterable[str], claims: int) -> Ent
         name,
         str(claim.origin),
         cls.kind,
-        (*cls.info.aliases, *pointing),
+        tuple(dict.fromkeys((*cls.info.aliases, *pointing))),
         (cls.__doc__ or "").strip().partition("\n")[0],
         problem,
     )

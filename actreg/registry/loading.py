@@ -5,7 +5,7 @@ Requirements:
 - Whatever a plugin does wrong (it fails to import, a hook raises or returns garbage, a hook is misspelt or undecorated,
   a definition is malformed), the host goes on, and the reason is kept with distribution and version.
 - Each hook of each plugin is called by itself: pluggy's joint call loses every result when one plugin raises.
-- `BaseException`s that are not errors (KeyboardInterrupt) pass.
+- Whatever it raises, `pytest.skip` at module level included, is its failure; Ctrl-C alone passes.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from actreg import hookspecs
 from actreg.contracts.activation import Activation
 from actreg.errors import did_you_mean, suggest
 from actreg.registry import api
+from actreg.registry.faults import said
 from actreg.registry.guard import watched
 from actreg.registry.legal import WRONG, Declares
 from actreg.registry.plugin import Plugin
@@ -41,8 +42,10 @@ def load(source: Source) -> Plugin:
     with watched() as impact:
         try:
             _ask(source, declared)
-        except (Exception, SystemExit) as error:
-            reason = str(error) if isinstance(error, _PluginFault) else f"{type(error).__name__}: {error}"
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            reason = str(error) if isinstance(error, _PluginFault) else said(error)
     facts: dict[str, Any] = {"names": tuple(sorted(_names(declared))), "seconds": impact.seconds}
     facts["remarks"] = impact.remarks
     if reason:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -9,7 +10,9 @@ from actreg.contracts.activation import Activation
 from actreg.contracts.backend import Backend
 from actreg.contracts.info import Alias
 from actreg.contracts.kernel import Kernel
+from actreg.contracts.names import normalise
 from actreg.errors import BrokenPluginError
+from actreg.registry.legal import Declares
 from actreg.registry.sources import Origin
 from actreg.registry.static import StaticClaim
 
@@ -22,8 +25,9 @@ class Plugin:
 
     state: ``blocked`` by the environment, ``missing`` where the environment names it and it is not installed.
     reason: why it is not healthy. A broken one declares nothing that counts, but keeps the names that it would have
-    claimed. static: what its metadata declares, imported one by one when asked for. seconds: what importing and
-    asking it took. remarks: what its author should mend although it works.
+    claimed. static: what its metadata declares, imported one by one when asked for. kept_out: the same of a blocked
+    one, never imported. seconds: what importing and asking it took. remarks: what its author should mend although it
+    works.
     """
 
     origin: Origin
@@ -37,6 +41,7 @@ class Plugin:
     seconds: float = 0.0
     remarks: tuple[str, ...] = ()
     static: tuple[StaticClaim, ...] = ()
+    kept_out: tuple[StaticClaim, ...] = ()
 
     @property
     def broken(self) -> bool:
@@ -47,16 +52,19 @@ class Plugin:
         """Whether this activation is one of its own."""
         return cls in self.activations or any(claim.points_at(cls) for claim in self.static)
 
+    def failed(self, reasons: Collection[str]) -> Plugin:
+        """Itself, broken for further reasons, if there are any."""
+        if not reasons:
+            return self
+        return replace(self, state="broken", reason="; ".join(dict.fromkeys(r for r in (self.reason, *reasons) if r)))
+
     def now(self) -> Plugin:
         """Itself as things stand: a static plugin whose parts failed when they were used is broken."""
         faults = [claim for claim in self.static if claim.reason]
         remarks = dict.fromkeys((*self.remarks, *(text for claim in self.static for text in claim.remarks)))
         seconds = self.seconds + sum(claim.seconds for claim in self.static)
         found = replace(self, seconds=seconds, remarks=tuple(remarks))
-        if faults and self.state == "healthy":
-            reason = "; ".join(f"{claim.name}: {claim.reason}" for claim in faults)
-            return replace(found, state="broken", reason=reason)
-        return found
+        return found.failed([f"{claim.name}: {claim.reason}" for claim in faults])
 
     def loaded(self) -> Plugin:
         """Itself with everything static imported and among its declarations; what fails stays out, see `now`."""
@@ -75,3 +83,19 @@ class Plugin:
             backends=(*self.backends, *things["backends"]),
             kernels=(*self.kernels, *things["kernels"]),
         )
+
+
+def withheld(plugins: Collection[Plugin], name: str, *kinds: Declares) -> list[str]:
+    """What to say of plugins that are kept out, or failed, and have a name, or may have it."""
+    blocked = [plugin for plugin in plugins if plugin.state == "blocked"]
+    key = normalise(name)
+    has = [p for p in blocked if any(c.declares in kinds and normalise(c.name) == key for c in p.kept_out)]
+    if has:
+        return [f"{plugin.origin} has it and is blocked: {plugin.reason}" for plugin in has]
+    hints = []
+    # One whose metadata declares what it has, and not this, does not have it.
+    if silent := dict.fromkeys(str(plugin.origin) for plugin in blocked if not plugin.kept_out):
+        hints.append(f"plugins that are blocked, and may have it: {', '.join(silent)}")
+    if failed := [f"{plugin.origin}: {plugin.reason}" for plugin in plugins if plugin.broken]:
+        hints.append(f"plugins that failed, and may have had it: {'; '.join(failed)}")
+    return hints

@@ -47,15 +47,17 @@ class Registry:
         return cls.from_plugins([load(source) for source in sources], prefer)
 
     @classmethod
-    def from_plugins(cls, plugins: Iterable[Plugin], prefer: Mapping[str, str] | None = None) -> Self:
-        """A registry of plugins that are loaded already."""
+    def from_plugins(
+        cls, plugins: Iterable[Plugin], prefer: Mapping[str, str] | None = None, *, strict: bool = False
+    ) -> Self:
+        """A registry of plugins that are loaded already. strict: a kernel that fails is an error, not left out."""
         registry = cls.__new__(cls)
-        registry._setup(list(plugins), prefer or {})
+        registry._setup(list(plugins), prefer or {}, strict=strict)
         return registry
 
-    def _setup(self, plugins: list[Plugin], prefer: Mapping[str, str]) -> None:
+    def _setup(self, plugins: list[Plugin], prefer: Mapping[str, str], *, strict: bool = False) -> None:
         self._catalogue = Catalogue(plugins, prefer)
-        self._kernels = KernelIndex(plugins)
+        self._kernels = KernelIndex(plugins, strict=strict)
         self._backends = BackendTable(plugins, self._kernels)
         self._plain: dict[str, Activation] = {}
         self._by_type: dict[type, Backend] = {}
@@ -97,7 +99,7 @@ class Registry:
 
     def plugins(self) -> tuple[Plugin, ...]:
         """Every plugin, healthy, broken or blocked, as things stand."""
-        return tuple(plugin.now() for plugin in self._catalogue.plugins)
+        return tuple(plugin.now().failed(self._kernels.faults(plugin)) for plugin in self._catalogue.plugins)
 
     def resolve(self, name: str) -> Resolution:
         """How a name leads to a class; UnknownNameError, NameCollisionError or BrokenPluginError."""

@@ -52,7 +52,7 @@ def _standing(name: str, version: str, plugins: list[Plugin]) -> Standing:
         names["aliases"] |= {alias.name for alias in plugin.aliases}
         names["backends"] |= {cls.name for cls in plugin.backends}
         names["kernels"] |= {f"{kernel.backend}.{kernel.activation}" for kernel in plugin.kernels}
-        for claim in plugin.static:
+        for claim in (*plugin.static, *plugin.kept_out):
             names[claim.declares].add(claim.name)
         if plugin.state != "healthy" and not plugin.static:
             names["activations"] |= set(plugin.names)

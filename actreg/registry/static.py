@@ -24,6 +24,7 @@ from actreg.contracts.names import normalise
 from actreg.errors import BrokenPluginError
 from actreg.hookspecs import PROJECT
 from actreg.registry import api
+from actreg.registry.faults import said
 from actreg.registry.guard import watched
 from actreg.registry.legal import WRONG, Declares
 from actreg.registry.sources import Origin
@@ -76,8 +77,10 @@ class StaticClaim:
             try:
                 memo.thing = self.get()
                 memo.reason = api.why_not(memo.thing, self.origin) or self._untrue(memo.thing)
-            except (Exception, SystemExit) as error:
-                memo.reason = f"{type(error).__name__}: {error}"
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
+                memo.reason = said(error)
         memo.seconds, memo.remarks = impact.seconds, impact.remarks
 
     @property

@@ -106,6 +106,13 @@ BROKEN: dict[str, tuple[str, str]] = {
         "import warnings\nwarnings.warn('old', DeprecationWarning)\nraise RuntimeError('after')",
         "old",
     ),
+    "raises what can't be shown": (
+        "class Mute(Exception):\n    def __str__(self):\n        raise ValueError\nraise Mute",
+        "Mute: (showing it raises ValueError)",
+    ),
+    "raises what is no Exception": ("class Abort(BaseException): pass\nraise Abort('gone')", "Abort: gone"),
+    "skips a test": ("import pytest\npytest.skip('not here', allow_module_level=True)", "Skipped: not here"),
+    "raises many lines": ("raise RuntimeError('one\\ntwo\\n' + 'x' * 10_000)", "RuntimeError: one two x"),
     "illegal name": (HEAD + "INFO = Info(name='No Name')", "canonical name"),
 }
 
@@ -118,6 +125,8 @@ def test_a_broken_plugin_is_isolated(source: str, reason: str, install: Any) -> 
     (plugin,) = [p for p in actreg.default_registry().plugins() if p.broken]
     assert (plugin.origin.distribution, plugin.origin.version) == ("bad-dist", "1.2.3")
     assert reason in plugin.reason
+    assert "\n" not in plugin.reason
+    assert len(plugin.reason) < 600
     with pytest.raises(actreg.ActregError, match=r"bad-dist 1\.2\.3"):
         actreg.get("no_such_activation")
 

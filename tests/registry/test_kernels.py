@@ -92,3 +92,34 @@ def test_explain_shows_winner_and_losers() -> None:
     assert [line.provider for line in lines] == ["kernel 2", "kernel 1", "the formula, interpreted"]
     assert registry.explain("tanh").as_dict()["kernels"][0]["priority"] == 30
     assert "kernel 2" in str(registry.explain("tanh"))
+
+
+def raising(*_: Any) -> Bound:
+    """A bind that fails."""
+    raise OSError("no compiler")
+
+
+@pytest.mark.parametrize(
+    ("bind", "why"), [(raising, "raised OSError: no compiler"), (lambda *_: 7, "returned int, neither Bound nor None")]
+)
+def test_a_kernel_that_fails_is_left_out(bind: Any, why: str) -> None:
+    """With one warning that names its plugin, the next one runs; its plugin is broken from then on, as explained."""
+    registry = Registry(plugins=[Plugin(kernel(1, 90, bind=bind), kernel(2, 5))])
+    act = registry.get("tanh")
+    with pytest.warns(
+        RuntimeWarning, match=rf"broken plugin Plugin: its kernel kernel 1 for tanh {why}.*DISABLE"
+    ) as told:
+        registry.apply(act, np.array([0.5]))
+    assert len(told) == 1
+    assert registry.apply(act, np.array([0.5], "float32")).tolist() == [2.0]
+    assert [p.reason for p in registry.plugins() if p.broken] == [f"its kernel kernel 1 for tanh {why}"]
+    assert any(why in line for line in registry.explain("tanh").unusable)
+    assert registry.explain("relu").unusable == ()
+
+
+def test_a_kernel_that_fails_is_an_error_in_strict_mode() -> None:
+    """Of the plugin, with the cause."""
+    plugins = Registry(plugins=[Plugin(kernel(1, 90, bind=raising))]).plugins()
+    registry = Registry.from_plugins(plugins, strict=True)
+    with pytest.raises(actreg.BrokenPluginError, match=r"Plugin.*no compiler"):
+        registry.apply(registry.get("tanh"), np.array([0.5]))

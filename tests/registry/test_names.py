@@ -102,7 +102,8 @@ def test_two_claims_are_an_error_only_when_the_name_is_used() -> None:
         registry = Registry(plugins=plugins)
         assert "twin" in registry.names()
         with pytest.raises(
-            actreg.NameCollisionError, match=r"First 1\.0 .* and by Second 2\.5 .*name@distribution"
+            actreg.NameCollisionError,
+            match=r"First 1\.0 .* by Second 2\.5 .*ask for twin@First or twin@Second, or say prefer: \{twin: First\}",
         ) as caught:
             registry.get("twin")
         assert len(caught.value.claims) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import Any
 
@@ -64,7 +65,7 @@ def test_asking_for_what_is_blocked_says_so(install: Any, monkeypatch: pytest.Mo
     monkeypatch.setenv("ACTREG_DISABLE_PLUGINS", "dist-one dist-two")
     with pytest.raises(actreg.UnknownNameError, match=r"dist-one 1\.0 has it and is blocked: ACTREG_DISABLE_PLUGINS"):
         actreg.get("one")
-    with pytest.raises(actreg.UnknownNameError, match=r"blocked, and may have it: dist-one 1\.0, dist-two 1\.0"):
+    with pytest.raises(actreg.UnknownNameError, match=r"blocked, and may have it: dist-two 1\.0\)"):
         actreg.get("two")
 
 
@@ -108,3 +109,39 @@ def test_the_package_itself_can_be_disabled(monkeypatch: pytest.MonkeyPatch) -> 
     finally:
         monkeypatch.delenv("ACTREG_DISABLE_PLUGINS")
         actreg.registry.reset()
+
+
+STATIC = {
+    "activations": "worse = :Worse",
+    "aliases": "other = :OTHER",
+    "backends": "mine = :Mine",
+    "kernels": "numpy.relu = :KERNEL",
+}
+
+
+@pytest.mark.parametrize("group", STATIC)
+def test_strict_mode_sees_what_is_only_declared(group: str, install: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What would be found broken at its first use is an error at once; without strict mode nothing is imported."""
+    install("late-dist", "raise OSError('too late')", version="2.0", entry=None, groups={group: STATIC[group]})
+    assert actreg.get("relu").info.name == "relu"
+    assert "late_dist_plugin" not in sys.modules
+    actreg.registry.reset()
+    monkeypatch.setenv("ACTREG_STRICT", "1")
+    with pytest.raises(actreg.BrokenPluginError, match=r"late-dist 2\.0.*too late"):
+        actreg.get("relu")
+
+
+def test_an_alias_that_two_claim_is_listed_as_such(install: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """`actreg list` works, says who claims it, and shows the alias beside no activation."""
+    from actreg.cli.app import execute
+
+    install(
+        "one-dist",
+        "from actreg import Alias, hookimpl\n@hookimpl\ndef actreg_aliases(): return [Alias('swish', 'silu')]",
+    )
+    assert execute(["list"]) == 0
+    assert "unusable: swish of one-dist 1.0: claimed 2 times: ask for swish@one-dist" in capsys.readouterr().err
+    assert execute(["list", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [entry["aliases"] for entry in found["activations"] if entry["name"] == "silu"] == [[]]
+    assert {entry["distribution"] for entry in found["unusable"]} == {f"actreg {actreg.__version__}", "one-dist 1.0"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -109,13 +110,24 @@ def test_an_untrue_claim_is_the_plugins_failure(groups: dict[str, str], name: st
 
 @pytest.mark.parametrize(
     ("entry", "broken"),
-    [("numpy.twice = :KERNEL", False), ("numpy.twice = :NUMBER", True), ("torch.twice = :KERNEL", False)],
+    [
+        ("numpy.twice = :KERNEL", False),
+        ("NumPy.Twice = :KERNEL", False),
+        ("numpy.twice = :NUMBER", True),
+        ("torch.twice = :KERNEL", False),
+    ],
 )
 def test_a_declared_kernel_that_fails_is_left_out(entry: str, broken: bool, install: Any) -> None:
-    """The formula runs then, as it does where a plugin fails to import; the plugin is broken from then on."""
+    """The formula runs then, with a warning; the plugin is broken from then on, and the trace says so."""
     install("good-dist", SOURCE, entry=None, groups={"activations": "twice = :Twice", "kernels": entry})
-    assert actreg.get("twice")(np.array([3.0])).tolist() == [6.0]
+    told = pytest.warns(
+        RuntimeWarning, match=r"good-dist 1\.0: its kernel numpy\.twice .*ACTREG_DISABLE_PLUGINS=good-dist"
+    )
+    with told if broken else nullcontext():
+        assert actreg.get("twice")(np.array([3.0])).tolist() == [6.0]
+    assert actreg.get("twice")(np.array([3.0], "float32")).tolist() == [6.0]
     assert any(p.broken for p in actreg.default_registry().plugins()) is broken
+    assert any("its kernel numpy.twice" in line for line in actreg.explain("twice").unusable) is broken
 
 
 def test_claims_of_two_distributions_collide_unimported(install: Any) -> None:

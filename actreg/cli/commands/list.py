@@ -20,10 +20,12 @@ def command(
     What a plugin declares in its metadata is listed without being imported, so without its kind.
     """
     from actreg.registry import default_registry
-    from actreg.registry.listing import entries
+    from actreg.registry.listing import contested, entries
 
     registry = default_registry()
     found = entries(registry, registry.names(kind, backend))
+    if kind is None and backend is None:
+        found += contested(registry)
     broken = [
         {"distribution": p.origin.distribution, "version": p.origin.version, "reason": p.reason}
         for p in registry.plugins()

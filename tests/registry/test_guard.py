@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
+import subprocess
 import sys
 from typing import Any
 
@@ -85,3 +87,22 @@ def test_nothing_is_said_of_a_good_guest() -> None:
 def test_the_built_in_plugins_are_good_guests() -> None:
     """What we ask of others holds for what comes with the package."""
     assert [p.remarks for p in actreg.Registry().plugins()] == [(), ()]
+
+
+LATE = {"activation_onnx", "build", "conformance", "export_onnx", "load", "verify"}
+"""What works with files and networks and proves things, which no plugin does while it is imported."""
+
+
+def test_what_a_plugin_takes_from_us_is_not_on_its_account() -> None:
+    """In a fresh process, with nothing loaded but the guard: using every public name loads no module any more."""
+    program = (
+        "import actreg, json, sys\n"
+        "from actreg.registry.guard import watched\n"
+        "with watched():\n"
+        "    before = set(sys.modules)\n"
+        f"    for name in set(actreg.__all__) - {LATE}: getattr(actreg, name)\n"
+        "    found = sorted(set(sys.modules) - before)\n"
+        "print(json.dumps(found))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == []

@@ -8,6 +8,8 @@ Requirements:
   reads no distribution's metadata. Each name brings its module when it is first used, and is a global from then on.
 - Type checkers and editors see exactly what each name is, and that there are no others.
 - An activation finds the default registry however its class was come by: none of these names need have been used.
+- Threads may use the names for the first time together. Left alone they would stop each other: one that imports a
+  package waits for a module of it that another imports, which waits for the package.
 """
 
 from __future__ import annotations
@@ -66,6 +68,7 @@ if TYPE_CHECKING:
     from actreg.registry.shortcuts import explain, get, inspect, layer, names, swap
 else:
     from importlib import import_module as _import_module
+    from threading import RLock as _RLock
 
     _NAMES = {
         "contracts.activation": ("Activation",),
@@ -106,30 +109,22 @@ else:
         **{part: part for part in ("conformance", "contracts", "errors", "formula", "hookspecs", "registry")},
     }
     _HOMES = {name: home for home, names in _NAMES.items() for name in names}
+    _LOCK = _RLock()
 
     def __getattr__(name):
-        if name in _MODULES:
-            value = _import_module(f"actreg.{_MODULES[name]}")
-        elif name in _HOMES:
-            value = getattr(_import_module(f"actreg.{_HOMES[name]}"), name)
-        else:
+        home = _MODULES.get(name) or _HOMES.get(name)
+        if home is None:
             raise AttributeError(f"module 'actreg' has no attribute {name!r}")
-        globals()[name] = value
-        return value
+        with _LOCK:
+            module = _import_module(f"actreg.{home}")
+        found = globals()[name] = module if name in _MODULES else getattr(module, name)
+        return found
 
     def __dir__():
         return sorted({*globals(), *__all__})
 
-
-def _default_registry() -> _resolver.Host:
-    # The slot's first question; the others go to the registry's own function.
-    from actreg.registry.default import default_registry
-
-    _resolver.install(default_registry)
-    return default_registry()
-
-
-_resolver.install(_default_registry)
+    # Holds the slot until the registry is imported, which fills it itself.
+    _resolver.install(lambda: __getattr__("default_registry")())
 
 __all__ = [
     "FEATURES",

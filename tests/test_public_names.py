@@ -133,3 +133,29 @@ def test_an_activation_finds_its_backend_however_it_was_come_by(origin: str) -> 
         "print(json.dumps([y.tolist(), r._Slot.provider is default_registry]))"
     )
     assert fresh(program) == [[0.0, pytest.approx(0.7310585786300049, rel=1e-15)], True]
+
+
+def test_threads_may_come_by_them_together() -> None:
+    """Sixteen threads use all names, and an activation, for the first time at once: nobody meets half a module."""
+    program = """
+import json, sys, threading
+import numpy as np
+sys.setswitchinterval(1e-6)
+import actreg
+threads, found = 16, []
+start = threading.Barrier(threads)
+def use(number):
+    start.wait(60)
+    try:
+        if number % 4 == 0:
+            from actreg.contracts.resolver import host
+            host()
+        for name in actreg.__all__[number::threads]: getattr(actreg, name)
+        actreg.get("silu")(np.zeros(1))
+    except BaseException as error: found.append(repr(error))
+running = [threading.Thread(target=use, args=(number,)) for number in range(threads)]
+for thread in running: thread.start()
+for thread in running: thread.join()
+print(json.dumps(found))
+"""
+    assert [found for _ in range(3) for found in fresh(program)] == []

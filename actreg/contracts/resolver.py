@@ -1,7 +1,8 @@
 """The slot through which an activation finds its backend.
 
-An instance is called as ``act(x)``, yet imports point down: contracts know no registry. So the package's
-``__init__`` puts the default registry into this slot; whoever wants another one calls `Registry.apply` itself.
+An instance is called as ``act(x)``, yet imports point down: contracts know no registry. So the default registry is put
+into this slot: by itself when it is imported, and until then by the package's ``__init__``, as something that imports
+it. Whoever wants another one calls `Registry.apply` itself.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class _Slot:
 
 
 def install(provider: Callable[[], Host]) -> None:
-    """Fills the slot; called once, by the package."""
+    """Fills the slot; called by the package and by its default registry alone."""
     _Slot.provider = provider
 
 

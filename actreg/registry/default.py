@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any, TypeVar
 
+from actreg.contracts import resolver
 from actreg.contracts.activation import Activation
 from actreg.errors import DefinitionError
 from actreg.registry.gather import gather
@@ -70,3 +71,6 @@ def reset(session: Any = ()) -> None:
     with _State.lock:
         _State.session = tuple(session)
         _State.registry = None
+
+
+resolver.install(default_registry)

@@ -33,7 +33,7 @@ def imports(s: Subject) -> Iterator[Finding]:
         return
     try:
         done = subprocess.run(
-            [sys.executable, "-c", _PROGRAM, *modules], capture_output=True, text=True, check=False, timeout=120
+            [sys.executable, "-P", "-c", _PROGRAM, *modules], capture_output=True, text=True, check=False, timeout=120
         )
         found = json.loads(done.stderr.rpartition("\n")[2])
     except (subprocess.TimeoutExpired, json.JSONDecodeError):

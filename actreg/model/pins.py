@@ -19,6 +19,7 @@ from actreg.model.places import Place
 from actreg.model.values import BrokenValue, Entry, MapValue, ScalarValue, Value, kind_of
 from actreg.model.variables import Scope
 from actreg.model.versions import satisfies
+from actreg.registry import whereabouts
 from actreg.version import __version__
 
 _DISTRIBUTION: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\Z")
@@ -55,14 +56,11 @@ def _check(entry: Entry, wanted: str, scope: Scope) -> None:
 def _installed(distribution: str) -> str | None:
     if normalise(distribution) == "actreg":
         return __version__
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return None
+    return next((found.version for found in metadata.distributions(name=distribution, path=whereabouts.path())), None)
 
 
 def _all_installed() -> list[str]:
-    return [name for found in metadata.distributions() if (name := found.metadata["Name"])]
+    return [name for found in metadata.distributions(path=whereabouts.path()) if (name := found.metadata["Name"])]
 
 
 def read_prefer(value: Value, scope: Scope, lookups: Lookups) -> None:

@@ -4,7 +4,8 @@ Requirements:
 
 - Entry points are iterated by us: pluggy's own loader stops at the first broken one and lets `sys.path` decide between
   equal names.
-- The result depends neither on `sys.path` nor on the order of installation nor on hashing. A distribution that is
+- The result depends neither on the order of `sys.path` or of installation nor on hashing, nor on what lies in the
+  working directory. A distribution that is
   found twice in one version (an editable install beside its source, say) counts once; two versions are a fault of
   that distribution, since which code would run is chance.
 - A thousand distributions cost a fraction of a second: `METADATA` is read for plugins only, and only its head.
@@ -13,7 +14,6 @@ Requirements:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from importlib import metadata
 from itertools import pairwise
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from actreg.hookspecs import PROJECT
+from actreg.registry import whereabouts
 from actreg.registry.faults import said
 from actreg.registry.sources import Origin, Source
 from actreg.registry.static import GROUPS, StaticClaim
@@ -53,11 +54,10 @@ def canonical(distribution: str) -> str:
     return re.sub(r"[-_.]+", "-", distribution.strip()).lower()
 
 
-def installed(path: Iterable[str] | None = None) -> list[Installed]:
-    """Every distribution with entry points for actreg, sorted by name. path: folders to look in; `sys.path`'s."""
+def installed() -> list[Installed]:
+    """Every distribution with entry points for actreg, sorted by name."""
     found: dict[str, dict[str, tuple[str, metadata.Distribution]]] = {}
-    distributions = metadata.distributions() if path is None else metadata.distributions(path=list(path))
-    for distribution in distributions:
+    for distribution in metadata.distributions(path=whereabouts.path()):
         if _concerns(distribution):
             name, version = _identity(distribution)
             versions = found.setdefault(canonical(name), {})
@@ -88,9 +88,9 @@ def _read(name: str, version: str, distribution: metadata.Distribution) -> Insta
     for point in sorted(set(points), key=lambda point: (point.group, point.name, point.value)):
         origin = Origin(name, version, point.name, point.value)
         if point.group == PROJECT:
-            hooks.append(Source(origin, point.load))
+            hooks.append(Source(origin, whereabouts.loader(point)))
         elif point.group in GROUPS:
-            static.append(StaticClaim(GROUPS[point.group], point.name, origin, point.load))
+            static.append(StaticClaim(GROUPS[point.group], point.name, origin, whereabouts.loader(point)))
     twice = [c.name for c, d in pairwise(static) if (c.declares, c.name) == (d.declares, d.name)]
     if twice:
         return Installed(name, version, fault=f"its metadata declares {twice[0]!r} twice")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -110,13 +111,47 @@ def test_equal_entry_point_names_are_no_conflict(install: Any) -> None:
     assert len(found("three-dist")) == 2
 
 
-def test_a_file_in_the_working_directory_decides_nothing(install: Any, tmp_path: Any, monkeypatch: Any) -> None:
-    """Neither a module nor a metadata-less file that lies about there becomes a plugin."""
-    (tmp_path / "actreg_evil.py").write_text("raise SystemExit('imported')")
-    (tmp_path / "prefer.yaml").write_text("relu: evil")
-    monkeypatch.chdir(tmp_path)
-    actreg.registry.reset()
-    assert not [p for p in actreg.default_registry().plugins() if "evil" in str(p.origin)]
+STRAY = {
+    "a module of the same name": ("good_dist_plugin.py", "print('stray')\n" + HOOKS.replace("2.0", "9.0")),
+    "a package of the same name": ("good_dist_plugin/__init__.py", "print('stray')\n" + HOOKS.replace("2.0", "9.0")),
+    "a dist-info": ("stray-1.0.dist-info/entry_points.txt", "[actreg]\nplugin = good_dist_plugin\n"),
+    "an egg-info": ("stray.egg-info/entry_points.txt", "[actreg.activations]\nrelu = good_dist_plugin:Twice\n"),
+    "another version": ("good_dist-9.0.dist-info/entry_points.txt", "[actreg]\nplugin = good_dist_plugin\n"),
+    "a choice": ("prefer.yaml", "relu: stray"),
+}
+SHOW = "print(a.names(), [str(p.origin) for p in a.default_registry().plugins()], a.get('twice').forward(None, 1.0))"
+
+
+@pytest.mark.parametrize(("file", "text"), STRAY.values(), ids=STRAY.keys())
+def test_a_file_in_the_working_directory_decides_nothing(file: str, text: str, install: Any, tmp_path: Path) -> None:
+    """Started with -c or -m there, Python would look there first; a PYTHONPATH that names it is meant."""
+    install("good-dist", HOOKS)
+    here, clean = tmp_path / "here", tmp_path / "clean"
+    (here / file).parent.mkdir(parents=True)
+    (here / file).write_text(text)
+    clean.mkdir()
+    (clean / "shown.py").write_text(f"import actreg as a\n{SHOW}")
+
+    def shown(folder: Path, *arguments: str, path: tuple[str, ...] = ()) -> str:
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path / "site"), str(clean), *path])}
+        command = [sys.executable, *arguments]
+        return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=True).stdout
+
+    for arguments in (("-c", f"import actreg as a; {SHOW}"), ("-m", "shown")):
+        assert shown(here, *arguments) == shown(clean, *arguments)
+    if file.startswith("stray"):
+        assert "stray" in shown(here, "-P", "-m", "shown", path=(str(here),))
+
+
+def test_a_failure_of_what_is_installed_is_told_beside_a_stray_module(install: Any, tmp_path: Path) -> None:
+    """The installed module is imported, and what it raises is the reason."""
+    install("good-dist", "raise OSError('its own')")
+    (tmp_path / "good_dist_plugin.py").write_text("raise OSError('stray')")
+    program = "import actreg as a; print([p.reason for p in a.default_registry().plugins() if p.broken])"
+    env = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['OSError: its own']"
 
 
 def test_the_result_depends_on_no_order(install: Any) -> None:

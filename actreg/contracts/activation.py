@@ -82,7 +82,11 @@ class Activation(Config):
 
         Raises InputError for an array or parameter that it cannot take, CapabilityError where a backend cannot.
         """
-        return host().backend_of(x).apply(self, x, parameters, out=out, generator=generator)
+        try:
+            return host().backend_of(x).apply(self, x, parameters, out=out, generator=generator)
+        except Exception as error:
+            host().blame(self, error)
+            raise
 
     def derivative(self, *args: Any, **parameters: Any) -> Any:
         """The derivative at every element of `x`, with x's shape and dtype; elementwise activations only."""
@@ -90,11 +94,19 @@ class Activation(Config):
             raise TypeError(f"{self.info.name}.derivative(x, **parameters) takes one array, not {len(args)}")
         if self.kind != "elementwise":
             raise CapabilityError(f"{self.info.name} is {self.kind}: it has no elementwise derivative; use vjp(x)")
-        return host().backend_of(args[0]).derivative(self, args[0], parameters)
+        try:
+            return host().backend_of(args[0]).derivative(self, args[0], parameters)
+        except Exception as error:
+            host().blame(self, error)
+            raise
 
     def vjp(self, x: Any, /, *, generator: Any = None, **parameters: Any) -> tuple[Any, Pullback]:
         """The value, and the pullback: from its gradient to ``{"x": …}`` and one entry for each parameter."""
-        result: tuple[Any, Pullback] = host().backend_of(x).vjp(self, x, parameters, generator=generator)
+        try:
+            result: tuple[Any, Pullback] = host().backend_of(x).vjp(self, x, parameters, generator=generator)
+        except Exception as error:
+            host().blame(self, error)
+            raise
         return result
 
     def as_config(self) -> dict[str, Mapping[str, Any]]:

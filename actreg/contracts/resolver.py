@@ -22,6 +22,9 @@ class Host(Protocol):
     def backend_of(self, x: Any) -> Any:
         """The backend that owns an array."""
 
+    def blame(self, act: Any, error: Exception, /) -> None:
+        """Adds to an error that came out of an activation which distribution that is from."""
+
 
 class _Slot:
     provider: Callable[[], Host] | None = None

@@ -16,10 +16,19 @@ from actreg.contracts.activation import Activation
 from actreg.contracts.backend import Backend
 from actreg.contracts.kernel import Kernel
 from actreg.contracts.resolver import Pullback
-from actreg.errors import ConfigError, FieldProblem, InputError, UnknownNameError
+from actreg.errors import (
+    ActregError,
+    BrokenPluginError,
+    ConfigError,
+    FieldProblem,
+    InputError,
+    UnknownNameError,
+)
+from actreg.hookspecs import PROJECT
 from actreg.registry.backends import BackendTable
 from actreg.registry.catalogue import Catalogue, Claim, Resolution
 from actreg.registry.explain import Explanation, explain
+from actreg.registry.faults import said
 from actreg.registry.kernels import KernelIndex
 from actreg.registry.loading import load
 from actreg.registry.plugin import Plugin
@@ -148,14 +157,29 @@ class Registry:
 
     def _make(self, name: str, config: dict[str, Any]) -> Activation:
         found = self.resolve(name)
+        odd = [
+            FieldProblem(repr(option), "an option's name is a string") for option in config if type(option) is not str
+        ]
         clash = [
             FieldProblem(option, f"{name!r} means {option}={value!r}; use {found.activation.info.name!r} to choose it")
             for option, value in found.pinned.items()
             if option in config
         ]
-        if clash:
-            raise ConfigError(found.activation.info.name, clash)
-        return found.activation(**{**found.defaults, **found.pinned, **config})
+        if clash or odd:
+            raise ConfigError(found.activation.info.name, [*odd, *clash])
+        try:
+            return found.activation(**{**found.defaults, **found.pinned, **config})
+        except ActregError:
+            raise
+        except Exception as error:  # a plugin's own validator: whatever it raises is its failure
+            reason = f"making it raised {said(error)}"
+            raise BrokenPluginError(found.origin.distribution, found.origin.version, reason, asked=name) from error
+
+    def blame(self, act: Activation, error: Exception, /) -> None:
+        """Adds to an error that came out of a plugin's activation which distribution and version that is from."""
+        owner = next((plugin.origin for plugin in self._catalogue.plugins if plugin.has(type(act))), None)
+        if owner is not None and owner.distribution != PROJECT and not isinstance(error, ActregError):
+            error.add_note(f"{act.info.name} comes from {owner}")
 
     # Backends.
 

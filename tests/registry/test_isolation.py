@@ -192,3 +192,33 @@ def actreg_backends():
     install("good-dist", source)
     backend: Any = actreg.default_registry().backend("twice")
     assert backend.inner is actreg.default_registry().backend("numpy")
+
+
+FIRST_USE = {
+    "a validator that raises": (
+        "@pydantic.model_validator(mode='after')\n    def check(self): raise KeyError('no key')",
+        0,
+    ),
+    "a formula that raises": ("def forward(self, xp, x): return {}['no key']", 1),
+    "parameters that raise": ("def parameters(self): return {}['no key']", 1),
+}
+
+
+@pytest.mark.parametrize(("body", "instances"), FIRST_USE.values(), ids=FIRST_USE.keys())
+@pytest.mark.parametrize("groups", [None, {"activations": "late = :Late"}], ids=["hooks", "declared"])
+def test_a_failure_at_first_use_names_the_plugin(body: str, instances: int, groups: Any, install: Any) -> None:
+    """At construction it is a broken plugin's; from a formula it is what was raised, with a note."""
+    text = HEAD + "import pydantic\nclass Late(Elementwise):\n    info: ClassVar[Info] = Info(name='late')\n"
+    text += "    def forward(self, xp, x): return x\n    " + body + "\n"
+    text += "@hookimpl\ndef actreg_activations(): return [Late]\n"
+    install("late-dist", text, version="4.2", entry=None if groups else "plugin", groups=groups)
+    if not instances:
+        with pytest.raises(actreg.BrokenPluginError, match=r"'late' comes from late-dist 4\.2.*KeyError: 'no key'"):
+            actreg.get("late")
+    else:
+        act = actreg.get("late")
+        for use in (act, act.derivative, act.vjp):
+            with pytest.raises(KeyError, match="no key") as caught:
+                use(np.array([1.0]))
+            assert caught.value.__notes__ == ["late comes from late-dist 4.2"]
+    assert actreg.get("relu")(np.array([-1.0])).tolist() == [0.0]

@@ -185,6 +185,12 @@ def test_the_yaml_form_is_understood(spec: Any, config: dict[str, float]) -> Non
     assert actreg.get(spec) == actreg.get("leaky_relu", **config)
 
 
+def test_the_name_of_an_option_is_a_string() -> None:
+    """YAML's keys can be numbers."""
+    with pytest.raises(actreg.ConfigError, match="relu: 3: an option's name is a string"):
+        actreg.get({"relu": {3: 1.0}})
+
+
 def test_names_can_be_narrowed() -> None:
     """By kind and by backend; unknown ones are errors."""
     assert actreg.names(kind="axiswise") == ["log_softmax", "softmax"]

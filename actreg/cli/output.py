@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -36,10 +37,14 @@ def spec_errors(error: SpecError) -> None:
     note(f"{count} problem{'s' if count != 1 else ''}")
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:
-    """A table in plain text. right: columns to align at the right."""
+def table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), fit: bool = False
+) -> None:
+    """A table in plain text. right: columns to align at the right. fit: a terminal gets lines of its width."""
+    width = shutil.get_terminal_size().columns if fit and sys.stdout.isatty() else 0
     everything = [list(header), *(list(row) for row in rows)]
     widths = [max(len(row[place]) for row in everything) for place in range(len(header))]
     for row in everything:
         cells = [c.rjust(w) if n in right else c.ljust(w) for n, (c, w) in enumerate(zip(row, widths, strict=True))]
-        line("  ".join(cells).rstrip())
+        text = "  ".join(cells).rstrip()
+        line(text if not width or len(text) <= width else text[: width - 1] + "…")

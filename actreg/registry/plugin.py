@@ -60,11 +60,14 @@ class Plugin:
 
     def now(self) -> Plugin:
         """Itself as things stand: a static plugin whose parts failed when they were used is broken."""
-        faults = [claim for claim in self.static if claim.reason]
+        faults: dict[str, list[str]] = {}
+        for claim in self.static:
+            if claim.reason:
+                faults.setdefault(claim.reason, []).append(claim.name)
         remarks = dict.fromkeys((*self.remarks, *(text for claim in self.static for text in claim.remarks)))
         seconds = self.seconds + sum(claim.seconds for claim in self.static)
         found = replace(self, seconds=seconds, remarks=tuple(remarks))
-        return found.failed([f"{claim.name}: {claim.reason}" for claim in faults])
+        return found.failed([f"{', '.join(names)}: {reason}" for reason, names in faults.items()])
 
     def loaded(self) -> Plugin:
         """Itself with everything static imported and among its declarations; what fails stays out, see `now`."""

@@ -65,6 +65,15 @@ class Policy:
             for name in sorted((self.allowed or frozenset()) - there)
         }
 
+    def idle(self, found: Iterable[str]) -> list[str]:
+        """Names that are kept out and not installed, a sentence each: a misspelt one keeps nothing out."""
+        known = list(found)
+        there = {canonical(name) for name in known}
+        return [
+            f"{DISABLE} names {name}, and no such plugin is installed{did_you_mean(suggest(name, known))}"
+            for name in sorted(self.disabled - there)
+        ]
+
 
 def _names(text: str) -> Iterable[str]:
     return (canonical(word) for word in re.split(r"[,\s]+", text) if word)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from actreg.registry.discovery import canonical
 from actreg.registry.plugin import Plugin, State
@@ -14,13 +14,14 @@ from actreg.registry.plugin import Plugin, State
 class Standing:
     """One distribution. declared: whether its names come from metadata, with nothing of it imported before use.
 
+    state: as a plugin's, and ``declared`` where not everything was imported, so that more is not known.
     distribution: the name by which it can be blocked. seconds: what importing it took so far. remarks: what its
     author should mend although it works.
     """
 
     distribution: str
     version: str
-    state: State
+    state: State | Literal["declared"]
     reason: str = ""
     declared: bool = False
     activations: tuple[str, ...] = ()
@@ -45,6 +46,7 @@ def standings(plugins: Iterable[Plugin]) -> list[Standing]:
 
 
 def _standing(name: str, version: str, plugins: list[Plugin]) -> Standing:
+    known = all(claim.loaded for plugin in plugins for claim in plugin.static)
     unwell = [plugin for plugin in plugins if plugin.state != "healthy"]
     names: dict[str, set[str]] = {"activations": set(), "aliases": set(), "backends": set(), "kernels": set()}
     for plugin in plugins:
@@ -59,7 +61,7 @@ def _standing(name: str, version: str, plugins: list[Plugin]) -> Standing:
     return Standing(
         distribution=name,
         version=version,
-        state=unwell[0].state if unwell else "healthy",
+        state=unwell[0].state if unwell else "healthy" if known else "declared",
         reason="; ".join(dict.fromkeys(plugin.reason for plugin in unwell)),
         declared=any(plugin.static for plugin in plugins),
         activations=tuple(sorted(names["activations"])),

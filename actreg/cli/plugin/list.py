@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,13 +19,13 @@ _ONE = {"activations": "activation", "aliases": "alias", "backends": "backend", 
 
 
 def command(
-    load: Annotated[bool, typer.Option("--load", help="Also import what is only declared in metadata.")] = False,
+    load: Annotated[bool, typer.Option(help="Import also what is only declared in metadata.")] = True,
     json: Json = False,
 ) -> int:
     """List every plugin: where it comes from, how it stands, what it provides, what importing it costs.
 
     A plugin can be blocked under the name shown: ACTREG_DISABLE_PLUGINS=NAME, or ACTREG_PLUGINS=the,ones,let,in.
-    Status 1 where one is broken.
+    Status 1 where one is broken. With --no-load the state of what is only declared is not known.
     """
     from actreg.registry.gather import gather
     from actreg.registry.policy import Policy
@@ -36,6 +37,8 @@ def command(
         for plugin in plugins:
             plugin.loaded()
     found = standings(plugin.now() for plugin in plugins)
+    for text in policy.idle(plugin.origin.distribution for plugin in plugins):
+        output.note(text)
     if json:
         output.as_json([standing.as_dict() for standing in found])
     else:
@@ -44,11 +47,12 @@ def command(
 
 
 def _table(found: Sequence[Standing]) -> None:
-    head = ("distribution", "version", "state", "seconds", "provides")
+    head = ("distribution", "version", "state", "seconds", "what it provides, or why it does not")
     rows = [(s.distribution, s.version, s.state, _seconds(s), _provides(s)) for s in found]
-    output.table(head, rows, right=(3,))
+    output.table(head, rows, right=(3,), fit=True)
     for standing in found:
-        for text in (standing.reason, *standing.remarks):
+        # A terminal cuts the lines above.
+        for text in (standing.reason if sys.stdout.isatty() else "", *standing.remarks):
             if text:
                 output.note(f"{standing.distribution} {standing.version}: {text}")
 
@@ -58,12 +62,12 @@ def _seconds(standing: Standing) -> str:
 
 
 def _provides(standing: Standing) -> str:
-    parts = []
+    parts = [standing.reason] if standing.reason else []
     for what, one in _ONE.items():
         names = getattr(standing, what)
         if names:
             parts.append(f"{len(names)} {what if len(names) > 1 else one}")
-            if what in ("activations", "backends"):
+            if what != "aliases":
                 more = f", … {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
                 parts[-1] += f" ({', '.join(names[:_SHOWN])}{more})"
     return "; ".join(parts) + (", declared in metadata" if standing.declared else "")

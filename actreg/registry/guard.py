@@ -31,11 +31,11 @@ LIBRARIES: Final = ("numpy", "torch", "jax", "tensorflow", "numba", "cupy", "mlx
 """Array libraries and their like: a listing imports every plugin, and must not import these."""
 
 _OURS: Final = (
-    *("contracts.bindings", "contracts.kinds", "contracts.plan", "contracts.sites"),
-    *("formula.checks", "formula.dual", "formula.initial", "formula.interpret"),
+    *("contracts.bindings", "contracts.kinds", "contracts.plan"),
+    *("formula.checks", "formula.initial", "formula.interpret"),
     *("registry.field", "registry.shortcuts"),
 )
-"""Where the public names are that a plugin may want at once, save what the registry has loaded itself."""
+"""Where the public names are that a plugin may want at once, save those that the registry and these load themselves."""
 
 
 @dataclass

@@ -157,6 +157,32 @@ def test_constants_stay_double(backend: Any) -> None:
     assert [dim.dim_param or dim.dim_value for dim in model.graph.input[0].type.tensor_type.shape.dim] == ["batch", 3]
 
 
+def test_a_number_close_to_one_is_not_taken_for_it() -> None:
+    """torch.onnx's optimizer would do that, and 88 times a millionth is seen in the tail."""
+    assert actreg.export_onnx({"silu": {"beta": 1.000001}}).exact
+
+
+def test_a_small_term_is_kept_in_the_file(backend: Any) -> None:
+    """Coefficients of 1e-9 to 1e-14 in the series of erfc are added: the file's erfc is good to some ulp of double."""
+
+    class Erfc(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            from actreg_torch.onnx_namespace import ExactConstants
+
+            wide = x.to(torch.float64)
+            with ExactConstants(x.device):
+                shifted = OnnxNamespace(x.device).erfc(wide) * 2.0**30
+            # What float32 keeps of the rest is the last 30 bits.
+            return (shifted - torch.floor(shifted)).to(torch.float32)
+
+    x = np.array([[0.25, 0.5, 0.75, 1.0, 1.25, 1.5]] * 2, dtype=np.float32)
+    got = session(backend.onnx(Erfc(), x, find=actreg.get)).run(None, {"x": x})[0][0]
+    with mpmath.workdps(40):
+        exact = [mpmath.erfc(mpmath.mpf(v)) * 2**30 for v in x[0].tolist()]
+        want = [float(v - mpmath.floor(v)) for v in exact]
+    np.testing.assert_allclose(got, want, atol=1e-5)
+
+
 def test_a_model_of_somebody_else_gets_our_forms_and_stays_as_it_was(backend: Any) -> None:
     """Modules that torch.onnx translates badly are exported as formulas; the model itself, its mode included, stays."""
     model = nn.Sequential(nn.Linear(3, 4), nn.Sigmoid(), nn.Sequential(nn.SiLU(), nn.ReLU())).train()

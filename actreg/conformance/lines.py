@@ -90,7 +90,7 @@ def judge_line(case: Case, line: Array) -> LineTruth:
         gradients = {n: [word(mp, _dot(mp, row, weights)) for row in found] for n, found in rows.items()}
         sizes = {n: [_size(mp, row, weights) for row in found] for n, found in rows.items()}
         if act.kind == "gated":
-            bends = _bends(mp, outputs, variables["x"], weights, act.gate)
+            bends = _bends(mp, outputs, variables, weights, act.gate)
             sizes["x"] = [max(pair) for pair in zip(sizes["x"], bends, strict=True)]
         conditions = [
             float(mp.fsum(abs(variables[n][j] * found[j][i]) for n, found in rows.items() for j in range(len(found))))
@@ -109,7 +109,12 @@ def line_reference(mp: Any, act: Any, xs: Sequence[Any], parameters: Mapping[str
     else:
         first, second = xs[:half], xs[half:]
         gates, others = (first, second) if act.gate == "first" else (second, first)
-    return [act.reference(mp, a, b, **parameters) for a, b in zip(gates, others, strict=True)]
+    named = {name: nested[0] if _is_one(nested) else nested for name, nested in parameters.items()}
+    return [act.reference(mp, a, b, **named) for a, b in zip(gates, others, strict=True)]
+
+
+def _is_one(nested: Any) -> bool:
+    return isinstance(nested, list) and len(nested) == 1 and not isinstance(nested[0], list)
 
 
 def _lengths(case: Case) -> tuple[int, ...]:
@@ -150,19 +155,20 @@ def _dot(mp: Any, row: Sequence[Any], weights: Sequence[Any]) -> Any:
     return mp.mpf(0) if abs(total) <= mp.ldexp(size, -190) else total
 
 
-def _bends(mp: Any, outputs: Any, xs: Sequence[Any], weights: Sequence[Any], gate: str) -> list[float]:
+def _bends(mp: Any, outputs: Any, variables: Mapping[str, list[Any]], weights: Sequence[Any], gate: str) -> list[float]:
     """Of a gated line: what a relative change of the inputs makes of each element's gradient, the sum of magnitudes.
 
     An output depends on one gate and one value, so that all gates can be moved at once, and then all values.
     """
-    h = mp.ldexp(1, -_STEP // 2)
+    h, xs = mp.ldexp(1, -_STEP // 2), variables["x"]
     total = [mp.mpf(0)] * len(xs)
     for half in (0, 1):
         moved = [
             [x * (1 + step) if _half(place, len(xs), gate) == half else x for place, x in enumerate(xs)]
             for step in (h, -h)
         ]
-        rows = [_jacobian(mp, outputs, {"x": line}, "x", outputs({"x": line})) for line in moved]
+        places = [{**variables, "x": line} for line in moved]
+        rows = [_jacobian(mp, outputs, found, "x", outputs(found)) for found in places]
         for place, (ahead, behind) in enumerate(zip(*rows, strict=True)):
             if ahead is not None and behind is not None:
                 total[place] += abs(_dot(mp, ahead, weights) - _dot(mp, behind, weights)) / (2 * h)

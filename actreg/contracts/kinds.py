@@ -3,6 +3,8 @@
 The laws of every kind, which the conformance suite checks:
 
 - `forward` and the backward method are pure: no state, no branch on the values of an array.
+- parameters come in their declared shapes, to broadcast from the right; whatever the shape of a parameter's gradient
+  that a `pullback` gives, the host sums it over the axes along which the parameter was broadcast, in wide precision.
 - `reference` computes the same with mpmath and shares no code with `forward`; it stays the judge.
 - the backward method is the adjoint of `forward`'s linearisation (the dot-product identity).
 """
@@ -36,8 +38,9 @@ class Elementwise(Activation):
 class Axiswise(Activation):
     """Values along one axis depend on each other; the shape stays.
 
-    forward(xp, x, **p) and pullback(xp, x, y, grad, **p) -> {"x": …}: the host moves `axis` to the last place, so
-    formulas work along axis -1. reference(mp, xs, **p) -> list of values for one list of inputs.
+    forward(xp, x, **p) and pullback(xp, x, y, grad, **p) -> {"x": …, and every parameter}: the host moves `axis` to the
+    last place, so formulas work along axis -1. reference(mp, xs, **p) -> list of values for one list of inputs,
+    parameters as nested lists.
     """
 
     kind: ClassVar[Kind] = "axiswise"
@@ -54,7 +57,8 @@ class Gated(Activation):
     """One half of the axis gates the other; the axis halves.
 
     forward(xp, a, b, **p): `a` is the half that is the gate, `b` the value; the host splits by `gate`.
-    pullback(xp, a, b, grad, **p) -> {"a": …, "b": …}. reference(mp, a, b, **p) at one point.
+    pullback(xp, a, b, grad, **p) -> {"a": …, "b": …, and every parameter}. reference(mp, a, b, **p) at one point, a
+    parameter of one element as a number, others as nested lists.
     """
 
     kind: ClassVar[Kind] = "gated"
@@ -74,7 +78,8 @@ class Expanding(Activation):
     """The size of one axis changes.
 
     output_size(n) -> size for n inputs; ValueError where n does not fit. forward(xp, x, **p) along axis -1, and
-    pullback(xp, x, y, grad, **p) -> {"x": …}. reference(mp, xs, **p) -> list.
+    pullback(xp, x, y, grad, **p) -> {"x": …, and every parameter}. reference(mp, xs, **p) -> list, parameters as nested
+    lists.
     """
 
     kind: ClassVar[Kind] = "expanding"

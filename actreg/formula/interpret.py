@@ -85,12 +85,19 @@ def pullback(act: Any, xp: Any, x: Any, y: Any, grad: Any, extras: Arrays) -> di
 
 
 def pullback_last(act: Any, xp: Any, x: Any, y: Any, grad: Any, extras: Arrays) -> dict[str, Any]:
-    """`pullback` of an activation that works along an axis, which is the last already."""
+    """`pullback` of an activation that works along an axis, which is the last already.
+
+    The author may leave a parameter's gradient as broad as the terms that it is a sum of: it is summed here.
+    """
     if act.kind != "gated":
-        return dict(act.pullback(xp, x, y, grad, **extras))
-    gradients = dict(act.pullback(xp, *split(act, x), grad, **extras))
-    whole = join(act, xp, gradients.pop("a"), gradients.pop("b"))
-    return {**gradients, "x": whole}
+        gradients = dict(act.pullback(xp, x, y, grad, **extras))
+    else:
+        gradients = dict(act.pullback(xp, *split(act, x), grad, **extras))
+        gradients["x"] = join(act, xp, gradients.pop("a"), gradients.pop("b"))
+    return {
+        name: array if name == "x" else sum_to(xp, array, tuple(extras[name].shape))
+        for name, array in gradients.items()
+    }
 
 
 def spread(act: Activation, xp: Any, x: Any, extras: Arrays) -> dict[str, Any]:
@@ -133,6 +140,13 @@ def reduce_to(xp: Any, slopes: Any, param: Param, array: Any) -> Any:
     single = all(size == 1 for size in shape)
     over = tuple(place for place in range(slopes.ndim) if single or place != axis)
     return xp.reshape(xp.sum(slopes, axis=over) if over else slopes, shape)
+
+
+def sum_to(xp: Any, array: Any, shape: tuple[int, ...]) -> Any:
+    """The array summed over every axis along which `shape` was broadcast, from the right, to make the array's shape."""
+    extra = len(array.shape) - len(shape)
+    over = (*range(extra), *(extra + k for k, size in enumerate(shape) if size == 1 and array.shape[extra + k] != 1))
+    return xp.reshape(xp.sum(array, axis=over), shape) if over else array
 
 
 def rows(xp: Any, x: Any) -> Any:

@@ -45,6 +45,25 @@ class Gate(actreg.Gated):
         return b / (1 + mp.exp(-a))
 
 
+class Learned(actreg.Gated):
+    """c·a·b, with c learned."""
+
+    info: ClassVar[Any] = actreg.Info(name="learned")
+    gate: str = Field("second", description="the second half", examples=["second"])
+
+    def parameters(self):
+        return {"c": actreg.Param((1,), actreg.Constant(1.5))}
+
+    def forward(self, xp, a, b, c):
+        return c * a * b
+
+    def pullback(self, xp, a, b, grad, c):
+        return {"a": grad * c * b, "b": grad * c * a, "c": grad * a * b}
+
+    def reference(self, mp, a, b, c):
+        return c * a * b
+
+
 def _tanh_gelu(self, xp, x):
     return 0.5 * x * (1.0 + xp.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
 
@@ -124,6 +143,13 @@ MUTANTS = [
     (mutant(MaxoutPool, "Ties share the gradient.", pullback=_split_ties), "first winner", "float32"),
     (mutant(Gate, "The gate and the value change places.", forward=lambda self, xp, a, b: a * xp.sigmoid(b)),
      "value", "float32"),
+    (mutant(Learned, "A learned gate's gradient forgets the value.",
+            pullback=lambda self, xp, a, b, grad, c: {**Learned.pullback(self, xp, a, b, grad, c), "c": grad * a}),
+     "gradient", "float32"),
+    (mutant(Learned, "Its gradient is that of the last line.",
+            pullback=lambda self, xp, a, b, grad, c: {**Learned.pullback(self, xp, a, b, grad, c),
+                                                      "c": (grad * a * b)[..., -1:, -1]}),
+     "dot product", "float32"),
     (mutant(ELU, "The config loses digits on its way.",
             rounded=field_serializer("alpha")(lambda self, value: round(value, 0))), "config round trip", "float32"),
     (mutant(ELU, "Unknown options pass.", model_config=ConfigDict(extra="ignore")), "config refusals", "float32"),

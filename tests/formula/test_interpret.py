@@ -86,7 +86,22 @@ class Scaled(Axiswise):
         return {"x": t * centred, "t": xp.reshape(xp.sum(xp.reshape(grad * (y / t), (-1,))), (1,))}
 
 
-REGISTRY = Registry(plugins=[Snake, GLU, CReLU, RReLU, Scaled])
+class Tilted(Gated):
+    """b·(w·a + c), with w along the gate's half and c one number; no gradient is summed by the author."""
+
+    info: ClassVar[Info] = Info(name="test_tilted")
+
+    def parameters(self) -> dict[str, Param]:
+        return {"w": Param((3,), Constant(0.5)), "c": Param((1,), Constant(2.0))}
+
+    def forward(self, xp: Any, a: Any, b: Any, w: Any, c: Any) -> Any:
+        return b * (w * a + c)
+
+    def pullback(self, xp: Any, a: Any, b: Any, grad: Any, w: Any, c: Any) -> dict[str, Any]:
+        return {"a": grad * b * w, "b": grad * (w * a + c), "w": grad * b * a, "c": grad * b}
+
+
+REGISTRY = Registry(plugins=[Snake, GLU, CReLU, RReLU, Scaled, Tilted])
 SHAPES = [(4,), (3, 4), (2, 4, 6), (2, 4, 3, 2)]
 
 
@@ -169,6 +184,24 @@ def test_an_axiswise_activation_may_be_learnable(axis: int) -> None:
     """Its parameter's gradient sums over all lines."""
     x = np.random.default_rng(4).standard_normal((3, 4, 5))
     check_pullback("test_scaled", x, {"axis": axis}, {"t": np.array([1.5])})
+
+
+@pytest.mark.parametrize("gate", ["first", "second", "interleaved"])
+@pytest.mark.parametrize("shape", [(6,), (4, 6), (2, 4, 6)], ids=str)
+def test_a_gated_unit_may_be_learnable(gate: str, shape: tuple[int, ...]) -> None:
+    """The host sums what its author leaves broad: over lines, and along them where there is one number for all."""
+    x = np.random.default_rng(6).standard_normal(shape)
+    check_pullback("test_tilted", x, {"gate": gate}, {"w": np.linspace(0.5, 2.0, 3), "c": np.array([1.5])})
+
+
+def test_gradients_of_parameters_are_summed_over_every_block() -> None:
+    """Of more lines than NumPy's backend takes at once, and of one in each, the sum is the same."""
+    act, given = REGISTRY.get("test_tilted", gate="first"), {"w": np.linspace(0.5, 2.0, 3), "c": np.array([1.5])}
+    x = np.round(np.random.default_rng(7).standard_normal((5000, 6)) * 8) / 8
+    whole = REGISTRY.vjp(act, x, **given)[1](np.ones((5000, 3)))
+    a, b = x[:, :3], x[:, 3:]
+    assert np.array_equal(whole["w"], (a * b).sum(0))
+    assert np.array_equal(whole["c"], [b.sum()])
 
 
 def test_noise_is_drawn_in_training_only() -> None:

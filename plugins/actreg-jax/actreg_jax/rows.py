@@ -52,7 +52,8 @@ def pull(act: Any, x: Any, grad: Any, extras: Arrays) -> dict[str, Any]:
         y = interpret.value_last(act, xp, wide, extras)
         return interpret.pullback_last(act, xp, wide, y, widen(part), extras)
 
-    return of_rows(x, grad) if extras else {"x": _by_blocks(lambda *block: of_rows(*block)["x"], x, grad)}
+    sums = {name: array for name, array in of_rows(x, grad).items() if name != "x"} if extras else {}
+    return {"x": _by_blocks(lambda *block: of_rows(*block)["x"], x, grad), **sums}
 
 
 def _slope(act: Any, xp: Any, extras: Arrays, rows: Any) -> Any:

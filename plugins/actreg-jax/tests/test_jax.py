@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -121,6 +121,76 @@ def test_axes_are_differentiated_both_ways(registry: actreg.Registry, backend: A
             return (jax.vjp(f, z)[1](w)[0] * v).sum()
 
         assert np.isfinite(jax.grad(weighted)(x)).all()
+
+
+class Rms(actreg.Axiswise):
+    """weight · x / √(mean x² + 1) + bias, both learned, weight along the axis; the host sums their gradients."""
+
+    info: ClassVar[actreg.Info] = actreg.Info(name="test_rms")
+
+    def parameters(self) -> dict[str, actreg.Param]:
+        return {
+            "weight": actreg.Param(shape=(actreg.FEATURES,), init=actreg.Constant(1.5), axis=-1),
+            "bias": actreg.Param(shape=(1,), init=actreg.Constant(-0.5)),
+        }
+
+    def forward(self, xp: Any, x: Any, weight: Any, bias: Any) -> Any:
+        return weight * x / self._root(xp, x) + bias
+
+    def pullback(self, xp: Any, x: Any, y: Any, grad: Any, weight: Any, bias: Any) -> dict[str, Any]:
+        root, scaled = self._root(xp, x), grad * weight
+        n = x / root
+        return {"x": (scaled - n * xp.sum(scaled * n) / x.shape[-1]) / root, "weight": grad * n, "bias": grad}
+
+    @staticmethod
+    def _root(xp: Any, x: Any) -> Any:
+        return xp.sqrt(xp.sum(x * x) / x.shape[-1] + 1.0)
+
+
+def test_what_is_learned_along_an_axis_is_differentiated(backend: Any) -> None:
+    """The pullback is JAX's own gradient of the formula, by x and by each parameter; so is its derivative."""
+    from actreg_jax.namespace import XP
+
+    act, rng = Rms(), np.random.default_rng(5)
+    x, w, g = (backend.from_numpy(rng.standard_normal(shape), dtype="float32") for shape in ((70, 37), (37,), (70, 37)))
+    b = backend.from_numpy(np.array([0.25]), dtype="float32")
+    _, pullback = backend.vjp(act, x, {"weight": w, "bias": b})
+    found = pullback(g)
+
+    def formula(*given: Any) -> Any:
+        return act.forward(XP, *given)
+
+    plain = jax.vjp(formula, x, w, b)[1](g)
+    for name, wanted in zip(("x", "weight", "bias"), plain, strict=True):
+        assert found[name].shape == wanted.shape
+        np.testing.assert_allclose(found[name], wanted, rtol=2e-5, atol=1e-5)
+
+    def ours(*given: Any) -> Any:
+        return (jax.vjp(lambda x, w, b: backend.apply(act, x, {"weight": w, "bias": b}), *given)[1](g)[0] ** 2).sum()
+
+    def theirs(*given: Any) -> Any:
+        return (jax.vjp(formula, *given)[1](g)[0] ** 2).sum()
+
+    for got, wanted in zip(jax.grad(ours, (0, 1))(x, w, b), jax.grad(theirs, (0, 1))(x, w, b), strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=2e-4, atol=1e-4)
+
+
+def test_a_row_s_gradient_is_its_own_also_where_something_is_learned(backend: Any) -> None:
+    """The same bits alone as among seventy rows, in float64, where XLA sums in an order that depends on how many."""
+    act, rng = Rms(), np.random.default_rng(6)
+    x, g = rng.standard_normal((2, 70, 37))
+    given = {
+        "weight": backend.from_numpy(rng.standard_normal(37), dtype="float64"),
+        "bias": backend.from_numpy(np.zeros(1), dtype="float64"),
+    }
+
+    def pulled(rows: slice) -> Any:
+        whole, grad = (backend.from_numpy(array[rows], dtype="float64") for array in (x, g))
+        return backend.to_numpy(backend.vjp(act, whole, given)[1](grad)["x"])
+
+    whole = pulled(slice(None))
+    for rows in (slice(0, 1), slice(3, 8), slice(20, 60)):
+        assert np.array_equal(pulled(rows), whole[rows])
 
 
 def test_noise_is_drawn_from_a_key(registry: actreg.Registry, backend: Any) -> None:

@@ -74,7 +74,8 @@ class Pushed:
 
         found: Any = torch.func.vjp(pull, torch.zeros_like(self.inner.evaluate(primals)))
         gradient: Tensor = found[1](tuple(tangents))[0]
-        return gradient
+        # The transpose of a sum is broadcast, and torch wants a tangent laid out as its value is.
+        return gradient.contiguous()
 
     def pullback(self, tensors: Tensors, grad: Tensor, wanted: Sequence[bool], run: Run) -> Gradients:
         """By torch, through `evaluate`."""

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 import actreg
-from actreg import Constant, Elementwise, Gated, Info, Param
+from actreg import Axiswise, Constant, Elementwise, Gated, Info, Param
 
 
 class Bump(Elementwise):
@@ -42,6 +42,54 @@ class Glu(Gated):
 
     def reference(self, mp: Any, a: Any, b: Any) -> Any:
         return b / (1 + mp.exp(-a))
+
+
+class Ranged(Gated):
+    """b · (sigmoid(a) + c · tanh(a)), c learned; the host sums its gradient."""
+
+    info: ClassVar[Info] = Info(name="test_ranged")
+
+    def parameters(self) -> dict[str, Param]:
+        return {"c": Param(shape=(1,), init=Constant(0.25))}
+
+    def forward(self, xp: Any, a: Any, b: Any, c: Any) -> Any:
+        return b * (xp.sigmoid(a) + c * xp.tanh(a))
+
+    def pullback(self, xp: Any, a: Any, b: Any, grad: Any, c: Any) -> dict[str, Any]:
+        value, slope = xp.sigmoid_pair(a)
+        t, rise = xp.tanh_pair(a)
+        return {"a": grad * b * (slope + c * rise), "b": grad * (value + c * t), "c": grad * b * t}
+
+    def reference(self, mp: Any, a: Any, b: Any, c: Any) -> Any:
+        return b * (1 / (1 + mp.exp(-a)) + c * mp.tanh(a))
+
+
+class Rms(Axiswise):
+    """weight · x / √(mean x² + 1) + bias, both learned, weight along the axis; the host sums their gradients."""
+
+    info: ClassVar[Info] = Info(name="test_rms")
+
+    def parameters(self) -> dict[str, Param]:
+        return {
+            "weight": Param(shape=(actreg.FEATURES,), init=Constant(1.5), axis=-1),
+            "bias": Param(shape=(1,), init=Constant(-0.5)),
+        }
+
+    def forward(self, xp: Any, x: Any, weight: Any, bias: Any) -> Any:
+        return weight * x / self._root(xp, x) + bias
+
+    def pullback(self, xp: Any, x: Any, y: Any, grad: Any, weight: Any, bias: Any) -> dict[str, Any]:
+        root, scaled = self._root(xp, x), grad * weight
+        n = x / root
+        return {"x": (scaled - n * xp.sum(scaled * n) / x.shape[-1]) / root, "weight": grad * n, "bias": grad}
+
+    @staticmethod
+    def _root(xp: Any, x: Any) -> Any:
+        return xp.sqrt(xp.sum(x * x) / x.shape[-1] + 1.0)
+
+    def reference(self, mp: Any, xs: Any, weight: Any, bias: Any) -> Any:
+        root = mp.sqrt(mp.fsum(x * x for x in xs) / len(xs) + 1)
+        return [w * x / root + bias[0] for x, w in zip(xs, weight, strict=True)]
 
 
 class Shaky(Elementwise):
@@ -80,7 +128,7 @@ class Ramp(Elementwise):
 @pytest.fixture(scope="session")
 def registry() -> actreg.Registry:
     """The torch plugin, and an author's activations."""
-    return actreg.Registry(plugins=[actreg_torch.plugin, Bump, Glu, Shaky, Ramp])
+    return actreg.Registry(plugins=[actreg_torch.plugin, Bump, Glu, Ranged, Rms, Shaky, Ramp])
 
 
 @pytest.fixture(scope="session")

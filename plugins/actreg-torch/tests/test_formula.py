@@ -32,6 +32,9 @@ CASES = [
     ("bump", {}),
     ("test_glu", {"gate": "first"}),
     ("test_glu", {"gate": "interleaved", "axis": 1}),
+    ("test_ranged", {"gate": "second"}),
+    ("test_ranged", {"gate": "interleaved", "axis": 1}),
+    ("test_rms", {}),
     ("shaky", {}),
     ("ramp", {}),
 ]

@@ -72,11 +72,12 @@ def judge_line(case: Case, line: Array) -> LineTruth:
     act = case.act
     arrays = {"x": line, **case.parameters}
     variables = {name: [mp.mpf(v) for v in array.reshape(-1).tolist()] for name, array in arrays.items()}
+    reference = _remembering(act.reference) if act.kind == "gated" else act.reference
     digits = 3 * max((differentiate.magnitude(v) for v in variables["x"] if mp.isfinite(v)), default=0)
 
     def outputs(values: Mapping[str, Sequence[Any]]) -> list[Any]:
         nested = {name: _nest(values[name], array.shape) for name, array in arrays.items()}
-        return [mp.mpf(y) for y in line_reference(mp, act, nested.pop("x"), nested)]
+        return [mp.mpf(y) for y in line_reference(mp, act, nested.pop("x"), nested, reference)]
 
     with mp.workprec(_BITS + digits):
         y = outputs(variables)
@@ -99,22 +100,38 @@ def judge_line(case: Case, line: Array) -> LineTruth:
     return LineTruth(values, conditions, gradients, sizes)
 
 
-def line_reference(mp: Any, act: Any, xs: Sequence[Any], parameters: Mapping[str, Any]) -> list[Any]:
-    """The author's reference on one line, whatever the kind; a gated line is split as the host does."""
+def line_reference(mp: Any, act: Any, xs: Sequence[Any], parameters: Mapping[str, Any], reference: Any) -> list[Any]:
+    """The author's reference on one line, whatever the kind; a gated line is split as the host does, and a parameter is
+    the number that stands at each place."""
     if act.kind != "gated":
-        return list(act.reference(mp, xs, **parameters))
+        return list(reference(mp, xs, **parameters))
     half = len(xs) // 2
     if act.gate == "interleaved":
         gates, others = xs[0::2], xs[1::2]
     else:
         first, second = xs[:half], xs[half:]
         gates, others = (first, second) if act.gate == "first" else (second, first)
-    named = {name: nested[0] if _is_one(nested) else nested for name, nested in parameters.items()}
-    return [act.reference(mp, a, b, **named) for a, b in zip(gates, others, strict=True)]
+    return [
+        reference(mp, a, b, **{name: along[place % len(along)] for name, along in parameters.items()})
+        for place, (a, b) in enumerate(zip(gates, others, strict=True))
+    ]
 
 
-def _is_one(nested: Any) -> bool:
-    return isinstance(nested, list) and len(nested) == 1 and not isinstance(nested[0], list)
+def _remembering(reference: Any) -> Any:
+    """The reference at one point of the axis: of a line's points all but one are as they were."""
+    known: dict[Any, Any] = {}
+
+    def found(mp: Any, a: Any, b: Any, **parameters: Any) -> Any:
+        key = (a, b, *map(_frozen, parameters.values()))
+        if key not in known:
+            known[key] = reference(mp, a, b, **parameters)
+        return known[key]
+
+    return found
+
+
+def _frozen(nested: Any) -> Any:
+    return tuple(map(_frozen, nested)) if isinstance(nested, list) else nested
 
 
 def _lengths(case: Case) -> tuple[int, ...]:

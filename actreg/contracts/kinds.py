@@ -57,8 +57,8 @@ class Gated(Activation):
     """One half of the axis gates the other; the axis halves.
 
     forward(xp, a, b, **p): `a` is the half that is the gate, `b` the value; the host splits by `gate`.
-    pullback(xp, a, b, grad, **p) -> {"a": …, "b": …, and every parameter}. reference(mp, a, b, **p) at one point, a
-    parameter of one element as a number, others as nested lists.
+    pullback(xp, a, b, grad, **p) -> {"a": …, "b": …, and every parameter}. reference(mp, a, b, **p) at one point,
+    each parameter as the number that stands there.
     """
 
     kind: ClassVar[Kind] = "gated"

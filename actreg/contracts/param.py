@@ -49,7 +49,8 @@ class Param:
     shape: sizes, each at least 1 and never empty (sharded training refuses 0-d parameters); `FEATURES` stands for
         the size of the input along `axis`.
     init: how it starts.
-    axis: the axis of x (batch counted) along which a 1-d parameter of more than one element runs.
+    axis: the axis of x (batch counted) whose size `FEATURES` is; along which, of an elementwise activation, a 1-d
+        parameter of more than one element runs.
     """
 
     shape: tuple[int | Literal["features"], ...]

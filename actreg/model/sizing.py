@@ -3,13 +3,14 @@
 Requirements:
 
 - Shapes have no batch axis here, while an activation's `axis` counts it; axis 0 is the batch, which no layer may mix.
-- A parameter that runs along an axis is as long as that axis, or has one element.
+- A parameter that runs along an axis is as long as that axis, or has one element; that holds of elementwise
+  activations, others have parameters of whatever shape.
 """
 
 from __future__ import annotations
 
 from actreg.contracts.activation import Activation
-from actreg.contracts.kinds import Axiswise, Expanding, Gated, Projection
+from actreg.contracts.kinds import Axiswise, Elementwise, Expanding, Gated, Projection
 from actreg.contracts.param import FEATURES, Constant, Param, Uniform
 from actreg.contracts.plan import ParamSpec
 from actreg.model.families.base import Fitted, Misfit, Shape, index_of
@@ -50,13 +51,13 @@ def _output_size(act: Expanding | Projection, size: int, option: str | None) -> 
 
 
 def _sized(act: Activation, name: str, param: Param, shape: Shape) -> ParamSpec:
-    along = FEATURES in param.shape or (len(param.shape) == 1 and param.shape != (1,))
+    runs = isinstance(act, Elementwise) and len(param.shape) == 1 and param.shape != (1,)
     if isinstance(act, Projection):
         features: int | None = shape[-1]
     else:
-        features = shape[index_of(param.axis, shape, None)] if along else None
+        features = shape[index_of(param.axis, shape, None)] if runs or FEATURES in param.shape else None
     sizes = param.sized(features)
-    if not isinstance(act, Projection) and len(sizes) == 1 and sizes[0] not in (1, features):
+    if runs and sizes[0] not in (1, features):
         raise Misfit(f"{name} has {sizes[0]} elements, but axis {param.axis} has size {features}: shape {shape}")
     return ParamSpec(name, sizes, _concrete(param.init, features))
 

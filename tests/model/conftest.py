@@ -10,7 +10,7 @@ from pydantic import Field
 
 from actreg.contracts.config import Finite
 from actreg.contracts.info import Info, Laws
-from actreg.contracts.kinds import Elementwise, Expanding, Gated
+from actreg.contracts.kinds import Axiswise, Elementwise, Expanding, Gated
 from actreg.contracts.param import FEATURES, Constant, Param
 from actreg.errors import SpecError
 from actreg.model import ModelSpec, read_spec
@@ -70,6 +70,24 @@ class Learned(Elementwise):
         return {"weight": Param((self.count or FEATURES,), Constant(0.5), self.axis)}
 
 
+class Weighed(Axiswise):
+    """Three learned numbers, which run along nothing."""
+
+    info: ClassVar[Info] = Info(name="weighed")
+
+    def forward(self, xp: Any, x: Any, weight: Any) -> Any:
+        """Their sum times x."""
+        return xp.sum(weight) * x
+
+    def pullback(self, xp: Any, x: Any, y: Any, grad: Any, weight: Any) -> Any:
+        """Unused here."""
+        return {"x": grad, "weight": weight}
+
+    def parameters(self) -> dict[str, Param]:
+        """The three."""
+        return {"weight": Param((3,), Constant(0.5))}
+
+
 class Faulty(Elementwise):
     """Its author's code fails."""
 
@@ -107,7 +125,7 @@ class Dropout(Elementwise):
 @pytest.fixture(scope="session")
 def registry() -> Registry:
     """The built-in activations, and those above."""
-    return Registry([Halver, Doubler, Learned, Faulty, Dropout])
+    return Registry([Halver, Doubler, Learned, Weighed, Faulty, Dropout])
 
 
 @pytest.fixture

@@ -36,6 +36,8 @@ SHAPES = [
     ("[prelu: each]", "[4, 8, 8]", (4, 8, 8), 4),
     ("[{prelu: {num_parameters: each, axis: -1}}]", "[4, 6]", (4, 6), 6),
     ("[learned: 8]", "[8]", (8,), 8),
+    ("[weighed]", "[8]", (8,), 3),
+    ("[{weighed: {axis: 1}}]", "[4, 8]", (4, 8), 3),
     ("[residual: [linear: 4, relu, linear: 8]]", "[8]", (8,), 36 + 40),
     ("[repeat: {times: 3, layers: [linear: 8]}]", "[8]", (8,), 3 * 72),
 ]

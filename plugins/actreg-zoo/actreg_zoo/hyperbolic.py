@@ -1,4 +1,4 @@
-"""x gated by a hyperbolic tangent: TeLU, LiSHT, Smish."""
+"""x gated by a hyperbolic tangent: TeLU, LiSHT, Smish, Phish."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from typing import Any, ClassVar, Final
 
 from actreg import Elementwise, Info, Laws
-from actreg_zoo.tails import gated, gated_slope
+from actreg_zoo.tails import gated, gated_slope, gelu_pair, normal_reference
 
 _MOST: Final = 64.0
 """From here on tanh(exp(x)) is 1 in every format."""
@@ -142,3 +142,44 @@ def _smish_gate(xp: Any, x: Any) -> tuple[Any, Any]:
     top = s * (2.0 + s)
     whole = 2.0 + top
     return top / whole, slope * (4.0 * (1.0 + s)) / (whole * whole)
+
+
+class Phish(Elementwise):
+    """Phish, x·tanh(GELU(x)), with the exact GELU: never negative, x²/2 near 0, x above, x²·Φ(x) below."""
+
+    info: ClassVar[Info] = Info(
+        name="phish",
+        latex=r"\operatorname{Phish}(x) = x \tanh\left(\operatorname{GELU}(x)\right)",
+        paper="P. Naveen, Phish: A Novel Hyper-Optimizable Activation Function, 2022, doi:10.36227/techrxiv.17283824",
+    )
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        """Far below 0 GELU is its own hyperbolic tangent, before and after it is scaled."""
+        u, _, scale = gelu_pair(xp, x)
+        return xp.gate(x, xp.tanh(u)) * scale
+
+    def derivative(self, xp: Any, x: Any) -> Any:
+        """tanh(u) + x·sech²(u)·u', with u = GELU(x), which below 0 is small enough for 1 - tanh²(u)."""
+        u, rise, scale = gelu_pair(xp, x)
+        t, slope = xp.tanh_pair(u)
+        slope = xp.where(x < 0.0, 1.0 - t * t, slope)
+        return (t + xp.gate(xp.gate(x, rise), slope)) * scale
+
+    def reference(self, mp: Any, x: Any) -> Any:
+        """By definition."""
+        return x * mp.tanh(x * normal_reference(mp, x))
+
+    def reference_derivative(self, mp: Any, x: Any) -> Any:
+        """By the product rule and the chain rule."""
+        p = normal_reference(mp, x)
+        rise = p + x * mp.exp(-x * x / 2) / mp.sqrt(2 * mp.pi)
+        return mp.tanh(x * p) + x * mp.sech(x * p) ** 2 * rise
+
+    def laws(self) -> Laws:
+        """Never negative; below 0 it rises to 0.1647 at -1.1954 and falls again."""
+        return Laws(
+            limits=(0.0, math.inf),
+            at_zeros=(0.0, 0.0),
+            derivative_limits=(0.0, 1.0),
+            range=(0.0, math.inf),
+        )

@@ -8,22 +8,11 @@ from typing import Any, ClassVar, Final
 from pydantic import Field
 
 from actreg import Constant, Elementwise, Finite, Info, Laws, Param, Positive
-from actreg_zoo.tails import FAR, lifted, times_sech2
+from actreg_zoo.expanded import PAPER, SILU, Unit, expanded, learned
+from actreg_zoo.tails import lifted, silu, silu_slope, times_sech2
 
 _CLOSE: Final = 1e-9
 """Nearer to 0, tanh(x) is x in every format."""
-
-
-def _silu(xp: Any, x: Any, u: Any) -> Any:
-    near, scale = lifted(xp, u)
-    return xp.gate(x, xp.sigmoid(near)) * scale
-
-
-def _silu_slope(xp: Any, u: Any, more: Any = 0.0) -> Any:
-    """sigmoid(u) + (u + more)·sigmoid'(u)."""
-    near, scale = lifted(xp, u)
-    s, slope = xp.sigmoid_pair(near)
-    return (s + xp.gate(u + more, slope)) * scale
 
 
 class SwishT(Elementwise):
@@ -47,11 +36,11 @@ class SwishT(Elementwise):
     def forward(self, xp: Any, x: Any, beta: Any) -> Any:
         """Both terms have the sign of x; close to 0 they are one product, or a subnormal x would be lost twice."""
         close = x * (xp.sigmoid(beta * x) + self.alpha)
-        return xp.where(xp.abs(x) < _CLOSE, close, _silu(xp, x, beta * x) + self.alpha * xp.tanh(x))
+        return xp.where(xp.abs(x) < _CLOSE, close, silu(xp, x, beta * x) + self.alpha * xp.tanh(x))
 
     def derivative(self, xp: Any, x: Any, beta: Any) -> Any:
         """s + u·s' + alpha·sech²(x), with u = beta·x."""
-        return _silu_slope(xp, beta * x) + times_sech2(xp, self.alpha, x)
+        return silu_slope(xp, beta * x) + times_sech2(xp, self.alpha, x)
 
     def parameter_derivatives(self, xp: Any, x: Any, beta: Any) -> dict[str, Any]:
         """dy/dbeta = x²·s'(u), even in u."""
@@ -93,11 +82,11 @@ class BSiLU(Elementwise):
     def forward(self, xp: Any, x: Any) -> Any:
         """x·s + (alpha / 2)·tanh(x / 2), without a difference at 0; close to it one product, as for Swish-T."""
         close = x * (xp.sigmoid(x) + 0.25 * self.alpha)
-        return xp.where(xp.abs(x) < _CLOSE, close, _silu(xp, x, x) + 0.5 * self.alpha * xp.tanh(0.5 * x))
+        return xp.where(xp.abs(x) < _CLOSE, close, silu(xp, x, x) + 0.5 * self.alpha * xp.tanh(0.5 * x))
 
     def derivative(self, xp: Any, x: Any) -> Any:
         """s + (x + alpha)·s'."""
-        return _silu_slope(xp, x, self.alpha)
+        return silu_slope(xp, x, self.alpha)
 
     def reference(self, mp: Any, x: Any) -> Any:
         """By definition."""
@@ -123,7 +112,7 @@ class XSiLU(Elementwise):
     info: ClassVar[Info] = Info(
         name="xsilu",
         latex=r"\operatorname{xSiLU}(x) = x \left(\sigma(x) (1 + 2 \alpha) - \alpha\right)",
-        paper="A. H. Huang, Expanded Gating Ranges Improve Activation Functions, 2024, arXiv:2405.20768",
+        paper=PAPER,
         foreign={"alpha": "init"},
         main="init",
     )
@@ -132,35 +121,29 @@ class XSiLU(Elementwise):
 
     def parameters(self) -> dict[str, Param]:
         """alpha: one for all."""
-        return {"alpha": Param(shape=(1,), init=Constant(self.init))}
+        return learned(self.init)
 
     def forward(self, xp: Any, x: Any, alpha: Any) -> Any:
-        """The gate first, because inf - inf is NaN; the tail is a difference whose zero is -0."""
-        wide = 1.0 + 2.0 * alpha
-        tail = -(xp.gate(x, alpha) - _silu(xp, x, x) * wide)
-        return xp.where(x < FAR, tail, xp.gate(x, xp.sigmoid(x) * wide - alpha))
+        """x times its gate."""
+        return SILU.forward(xp, x, alpha)
 
     def derivative(self, xp: Any, x: Any, alpha: Any) -> Any:
         """gate + x·(1 + 2·alpha)·s'."""
-        return _silu_slope(xp, x) * (1.0 + 2.0 * alpha) - alpha
+        return SILU.derivative(xp, x, alpha)
 
     def parameter_derivatives(self, xp: Any, x: Any, alpha: Any) -> dict[str, Any]:
         """dy/dalpha = x·(2s - 1)."""
-        return {"alpha": x * xp.tanh(0.5 * x)}
+        return {"alpha": SILU.by_alpha(xp, x)}
 
     def reference(self, mp: Any, x: Any, alpha: Any) -> Any:
         """By definition."""
-        return x * ((1 + 2 * alpha) / (1 + mp.exp(-x)) - alpha)
+        return x * expanded(1 / (1 + mp.exp(-x)), alpha)
 
     def reference_derivative(self, mp: Any, x: Any, alpha: Any) -> Any:
         """By the product rule."""
         s, opposite = 1 / (1 + mp.exp(-x)), 1 / (1 + mp.exp(x))
-        return (s + x * s * opposite) * (1 + 2 * alpha) - alpha
+        return expanded(s + x * s * opposite, alpha)
 
     def laws(self) -> Laws:
-        """The limits at the initial alpha."""
-        alpha = self.init
-        return Laws(
-            limits=(-0.0 if alpha == 0.0 else alpha * math.inf, math.inf if alpha > -1.0 else math.nan),
-            derivative_limits=(-alpha, 1.0 + alpha),
-        )
+        """The limits."""
+        return Unit.laws(self.init)

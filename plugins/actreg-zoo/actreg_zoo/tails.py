@@ -18,6 +18,9 @@ FAR: Final = -600.0
 SHIFT: Final = 64.0
 SCALE: Final = math.exp(-SHIFT)
 _REACH: Final = 1e100
+_BELOW: Final = -35.0
+"""Below, the normal distribution is taken by its asymptotic series, which there has every digit."""
+_DENSITY: Final = 1.0 / math.sqrt(2.0 * math.pi)
 
 
 def lifted(xp: Any, u: Any) -> tuple[Any, Any]:
@@ -55,3 +58,40 @@ def times_bell(xp: Any, factor: Any, u: Any) -> Any:
     """factor·exp(-u²); 0 where the exponential is, however large the factor."""
     near, scale = lifted(xp, -u * u)
     return xp.gate(factor, xp.exp(near)) * scale
+
+
+def silu(xp: Any, x: Any, u: Any) -> Any:
+    """x·sigmoid(u)."""
+    near, scale = lifted(xp, u)
+    return xp.gate(x, xp.sigmoid(near)) * scale
+
+
+def silu_slope(xp: Any, u: Any, more: Any = 0.0) -> Any:
+    """sigmoid(u) + (u + more)·sigmoid'(u)."""
+    near, scale = lifted(xp, u)
+    s, slope = xp.sigmoid_pair(near)
+    return (s + xp.gate(u + more, slope)) * scale
+
+
+def normal_reference(mp: Any, x: Any) -> Any:
+    """Φ(x); beyond ±100 what no format tells from it, since erfc takes mpmath a long time there."""
+    if abs(x) > 100:
+        return mp.mpf(1) if x > 0 else mp.exp(-x * x / 2)
+    return mp.erfc(-x / mp.sqrt(2)) / 2
+
+
+def gelu_pair(xp: Any, x: Any) -> tuple[Any, Any, Any]:
+    """GELU, x·Φ(x), and its slope, Φ(x) + x·φ(x), and the factor that both still want: 1 unless x is far below 0.
+
+    There Φ(x) is φ(x)/|x| times a series in 1/x² (M. Abramowitz, I. Stegun, 1964, 26.2.12).
+    """
+    cdf, density = xp.normal_pair(x)
+    far = x < _BELOW
+    near, scale = lifted(xp, xp.where(far, -0.5 * x * x, 0.0))
+    bell, inverse = _DENSITY * xp.exp(near), 1.0 / xp.where(far, x * x, 1.0)
+    series = 1.0
+    for odd in (11.0, 9.0, 7.0, 5.0, 3.0, 1.0):
+        series = 1.0 - odd * inverse * series
+    value = xp.where(far, -bell * series, xp.gate(x, cdf))
+    slope = xp.where(far, xp.gate(x, bell) * (1.0 - inverse * series), cdf + xp.gate(x, density))
+    return value, slope, scale

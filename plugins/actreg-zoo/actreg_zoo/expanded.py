@@ -1,0 +1,147 @@
+"""Gates of an expanded range: what xSiLU, xGELU, xSwiGLU and xGEGLU share, and xGELU.
+
+A gate g(x) between 0 and 1 becomes g(x)·(1 + 2·alpha) - alpha, which lies between -alpha and 1 + alpha; alpha is
+learned, of shape (1,), and starts at 0, where all of these are what they extend.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from pydantic import Field
+
+from actreg import Constant, Elementwise, Finite, Info, Laws, Param
+from actreg_zoo.tails import FAR, gelu_pair, normal_reference, silu, silu_slope
+
+PAPER: Final = "A. H. Huang, Expanded Gating Ranges Improve Activation Functions, 2024, arXiv:2405.20768"
+_SQRT_HALF: Final = math.sqrt(0.5)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """u(x) = x·g(x), where g(-x) = 1 - g(x).
+
+    gate, value, slope: g, u and u'. odd: 2·g - 1, an odd function. closed: below, u is no product with g.
+    """
+
+    gate: Callable[[Any, Any], Any]
+    value: Callable[[Any, Any], Any]
+    slope: Callable[[Any, Any], Any]
+    odd: Callable[[Any, Any], Any]
+    closed: float
+
+    def forward(self, xp: Any, x: Any, alpha: Any) -> Any:
+        """The gate first, because inf - inf is NaN; the tail is a difference whose zero is -0."""
+        wide = 1.0 + 2.0 * alpha
+        tail = -(xp.gate(x, alpha) - self.value(xp, x) * wide)
+        return xp.where(x < self.closed, tail, xp.gate(x, self.gate(xp, x) * wide - alpha))
+
+    def derivative(self, xp: Any, x: Any, alpha: Any) -> Any:
+        """u'·(1 + 2·alpha) - alpha."""
+        return self.slope(xp, x) * (1.0 + 2.0 * alpha) - alpha
+
+    def by_alpha(self, xp: Any, x: Any) -> Any:
+        """x·(2·g - 1)."""
+        return x * self.odd(xp, x)
+
+    def pullback(self, xp: Any, a: Any, b: Any, grad: Any, alpha: Any) -> dict[str, Any]:
+        """Of b times the unit of a."""
+        through = grad * b
+        return {
+            "a": xp.gate(through, self.derivative(xp, a, alpha)),
+            "b": xp.gate(grad, self.forward(xp, a, alpha)),
+            "alpha": xp.gate(self.by_alpha(xp, a), through),
+        }
+
+    @staticmethod
+    def laws(alpha: float) -> Laws:
+        """The limits at the initial alpha."""
+        return Laws(
+            limits=(-0.0 if alpha == 0.0 else alpha * math.inf, math.inf if alpha > -1.0 else math.nan),
+            derivative_limits=(-alpha, 1.0 + alpha),
+        )
+
+
+def _gelu_slope(xp: Any, x: Any) -> Any:
+    _, slope, scale = gelu_pair(xp, x)
+    return slope * scale
+
+
+def _gelu(xp: Any, x: Any) -> Any:
+    value, _, scale = gelu_pair(xp, x)
+    return value * scale
+
+
+SILU: Final = Unit(
+    gate=lambda xp, x: xp.sigmoid(x),
+    value=lambda xp, x: silu(xp, x, x),
+    slope=silu_slope,
+    odd=lambda xp, x: xp.tanh(0.5 * x),
+    closed=FAR,
+)
+GELU: Final = Unit(
+    gate=lambda xp, x: xp.normal_pair(x)[0],
+    value=_gelu,
+    slope=_gelu_slope,
+    odd=lambda xp, x: xp.erf(_SQRT_HALF * x),
+    closed=-30.0,
+)
+
+
+def learned(init: float) -> dict[str, Param]:
+    """alpha: one for all."""
+    return {"alpha": Param(shape=(1,), init=Constant(init))}
+
+
+def expanded(gate: Any, alpha: Any) -> Any:
+    """The gate in its new range."""
+    return (1 + 2 * alpha) * gate - alpha
+
+
+class XGELU(Elementwise):
+    """GELU with an expanded gate, x·(Φ(x)·(1 + 2·alpha) - alpha), alpha being learned, of shape (1,).
+
+    The gate lies between -alpha and 1 + alpha. At alpha = 0, where it starts, it is the exact GELU.
+    """
+
+    info: ClassVar[Info] = Info(
+        name="xgelu",
+        latex=r"\operatorname{xGELU}(x) = x \left(\Phi(x) (1 + 2 \alpha) - \alpha\right)",
+        paper=PAPER,
+        foreign={"alpha": "init"},
+        main="init",
+    )
+
+    init: Finite = Field(0.0, description="initial alpha", examples=[0.25])
+
+    def parameters(self) -> dict[str, Param]:
+        """alpha: one for all."""
+        return learned(self.init)
+
+    def forward(self, xp: Any, x: Any, alpha: Any) -> Any:
+        """x times its gate."""
+        return GELU.forward(xp, x, alpha)
+
+    def derivative(self, xp: Any, x: Any, alpha: Any) -> Any:
+        """gate + x·(1 + 2·alpha)·φ."""
+        return GELU.derivative(xp, x, alpha)
+
+    def parameter_derivatives(self, xp: Any, x: Any, alpha: Any) -> dict[str, Any]:
+        """dy/dalpha = x·(2Φ - 1)."""
+        return {"alpha": GELU.by_alpha(xp, x)}
+
+    def reference(self, mp: Any, x: Any, alpha: Any) -> Any:
+        """By definition."""
+        return x * expanded(normal_reference(mp, x), alpha)
+
+    def reference_derivative(self, mp: Any, x: Any, alpha: Any) -> Any:
+        """By the product rule."""
+        p, density = normal_reference(mp, x), mp.exp(-x * x / 2) / mp.sqrt(2 * mp.pi)
+        return expanded(p + x * density, alpha)
+
+    def laws(self) -> Laws:
+        """The limits."""
+        return Unit.laws(self.init)

@@ -6,9 +6,11 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from actreg.conformance import patience
 from actreg.conformance.cases import Case
 from actreg.conformance.formats import narrowest
 from actreg.conformance.lines import judge_line, line_inputs
+from actreg.conformance.patience import limited
 from actreg.conformance.points import Mark, all_points, landmarks
 from actreg.conformance.truth import Judge
 
@@ -27,12 +29,16 @@ def point_rows(case: Case, inputs: Sequence[float] | None = None, *, dense: bool
         raise ValueError(f"{case}: a parameter runs along an axis; points can't be judged alone")
     judge = Judge(case.act, scalars, case.laws)
     if inputs is None:
-        inputs = all_points(judge.laws.kinks, _landmarks(judge), dense=dense).tolist()
+        # Some thousand points in one go.
+        with limited(f"{case}, whose roots and bends are looked for,", 5 * patience.SECONDS):
+            marks = _landmarks(judge)
+        inputs = all_points(judge.laws.kinks, marks, dense=dense).tolist()
     names = ["dtype", "input", "value", "derivative", "second", *(f"d_{name}" for name in scalars)]
     rows = [names]
     for x in inputs:
-        row = [narrowest(x), float(x).hex(), judge.value(x), judge.derivative(x), judge.second(x)]
-        row += [judge.parameter_derivative(name, x) for name in scalars]
+        with limited(f"{case} at x = {x!r}"):
+            row = [narrowest(x), float(x).hex(), judge.value(x), judge.derivative(x), judge.second(x)]
+            row += [judge.parameter_derivative(name, x) for name in scalars]
         # At ±inf one of the two may be claimed alone; a kink whose slope is open is judged nowhere.
         if row[2:4] != ["none", "none"] and not (math.isfinite(x) and row[3] == "none"):
             rows.append(row)
@@ -44,7 +50,8 @@ def line_rows(case: Case) -> Rows:
     variables = ["x", *case.parameters]
     rows = [["dtype", "input", "value", "value_size", *(f"{kind}_{n}" for n in variables for kind in ("d", "size"))]]
     for line in line_inputs(case):
-        found = judge_line(case, line)
+        with limited(f"{case} of the line {line.tolist()}"):
+            found = judge_line(case, line)
         row = [_common(line), hexes(line), " ".join(found.value), shorts(found.value_size)]
         for name in variables:
             row += [" ".join(found.gradients.get(name, ())), shorts(found.sizes.get(name, ()))]

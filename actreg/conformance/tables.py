@@ -24,6 +24,7 @@ import numpy as np
 
 from actreg.conformance.cases import Case
 from actreg.conformance.compute import Rows, rows_of
+from actreg.conformance.differentiate import TruthError
 from actreg.conformance.exact import Exact, from_text
 from actreg.conformance.formats import FORMATS, Array
 from actreg.conformance.lines import cotangent
@@ -118,8 +119,14 @@ def parse(text: str) -> tuple[dict[str, str], Rows]:
 
 
 def table_of(case: Case) -> PointTable | LineTable:
-    """The truth of a case: read, or computed where no table lies there."""
-    return _cached(truth_key(case), _Held(case))
+    """The truth of a case: read, or computed where no table lies there.
+
+    Raises TableError for a damaged table, TruthError where the reference gives none, at once if it was asked before.
+    """
+    found = _cached(truth_key(case), _Held(case))
+    if isinstance(found, TruthError):
+        raise found
+    return found
 
 
 def truth_key(case: Case) -> tuple[Any, ...]:
@@ -150,7 +157,7 @@ class _Held:
 
 
 @lru_cache(maxsize=256)
-def _cached(key: Any, held: _Held) -> PointTable | LineTable:
+def _cached(key: Any, held: _Held) -> PointTable | LineTable | TruthError:
     case = held.case
     path = path_of(case)
     cls: Any = type(case.act)
@@ -160,7 +167,10 @@ def _cached(key: Any, held: _Held) -> PointTable | LineTable:
         if {name: json.loads(facts[name]) for name in provenance(case)} != provenance(case):
             raise TableError(f"{path.name} of {case.name} was made for another configuration: regenerate it")
         return _table(case, rows, facts["sha256"])
-    return _table(case, rows_of(case), "")
+    try:
+        return _table(case, rows_of(case), "")
+    except TruthError as error:
+        return error
 
 
 def _table(case: Case, rows: Rows, digest: str) -> PointTable | LineTable:

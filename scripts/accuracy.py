@@ -3,10 +3,12 @@
 Usage:
     python scripts/accuracy.py record FILE…      takes in what `actreg conform --exhaustive --json` printed
     python scripts/accuracy.py sampled [NAME…]   every 41st float32, 10^8 of them, where nothing better is known
-    python scripts/accuracy.py halves            sweeps float16 and bfloat16 whole, every function of one variable
+    python scripts/accuracy.py halves [NAME…]    sweeps float16 and bfloat16 whole, every function of one variable
     python scripts/accuracy.py hard [NAME…]      100,000 hard points of float64, value and derivative
     python scripts/accuracy.py lines [NAME…]     10^8 entries of softmax, its logarithm and gated units in float32
     python scripts/accuracy.py page              writes docs/accuracy.md from the data
+
+With --backend jax (after the command) `sampled` and `halves` run on another backend's plugin.
 
 Requirements:
 
@@ -55,26 +57,40 @@ def record(files: Sequence[str]) -> None:
             take_in(results.Record.from_dict(data))
 
 
+def file_of(backend: str) -> Path:
+    """Where a backend's records lie; torch.jsonl and jax.jsonl are those libraries' own functions."""
+    return DATA / f"{backend if backend == 'numpy' else f'actreg-{backend}'}.jsonl"
+
+
 def take_in(found: results.Record) -> None:
     """Replaces what was known of the same function, backend and dtype."""
-    path = DATA / f"{found.backend}.jsonl"
+    path = file_of(found.backend)
     results.write(path, [*results.read(path), found])
 
 
 def sampled(names: Sequence[str]) -> None:
     """Measures every 41st float32 of what isn't swept whole by the code that is here."""
-    whole = {r.job for r in results.read(DATA / "numpy.jsonl") if r.facts == facts_of(r.job)}
+    backend, names, option = chosen(names)
+    whole = {r.job for r in results.read(file_of(backend)) if r.facts == facts_of(r.job)}
     for name, config in functions(names):
-        if Job(name, config) not in whole:
-            (swept,) = run([Job(name, config, step=STEP)])
-            take_in(results.record_of(swept, f"python scripts/accuracy.py sampled {name}"))
+        if Job(name, config, backend) not in whole:
+            (swept,) = run([Job(name, config, backend, step=STEP)])
+            take_in(results.record_of(swept, f"python scripts/accuracy.py sampled{option} {name}"))
 
 
 def halves(names: Sequence[str]) -> None:
     """Sweeps both half precisions."""
-    jobs = [Job(*function, dtype=dtype) for function in functions(names) for dtype in ("bfloat16", "float16")]
+    backend, names, option = chosen(names)
+    jobs = [Job(*function, backend, dtype) for function in functions(names) for dtype in ("bfloat16", "float16")]
     for swept in run(jobs):
-        take_in(results.record_of(swept, "python scripts/accuracy.py halves"))
+        take_in(results.record_of(swept, f"python scripts/accuracy.py halves{option}"))
+
+
+def chosen(arguments: Sequence[str]) -> tuple[str, Sequence[str], str]:
+    """The backend, the names, and the option as it was written."""
+    if arguments[:1] == ["--backend"]:
+        return arguments[1], arguments[2:], f" --backend {arguments[1]}"
+    return "numpy", arguments, ""
 
 
 def hard_points(names: Sequence[str]) -> None:

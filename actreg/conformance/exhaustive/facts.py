@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from actreg.conformance.exhaustive.code import kernel_digest, truth_digest
+from actreg.conformance.exhaustive.code import digest, kernel_digest, truth_digest
 from actreg.conformance.exhaustive.measure import Job, subject_of
 from actreg.version import __version__
 
@@ -16,8 +16,8 @@ from actreg.version import __version__
 def facts_of(job: Job) -> dict[str, str]:
     """The facts as words. Where one differs, so may the numbers.
 
-    kernel: a digest of the code for the NumPy backend; for others who provides it, because the libraries' versions
-    say the rest.
+    kernel: a digest of the code for the NumPy backend; for others a digest of the formula, or who provides what runs
+    in its place, because the libraries' versions say the rest.
     """
     s = subject_of(job)
     others = {module: _version(module) for module in s.library.modules if module != "numpy"}
@@ -31,7 +31,7 @@ def code_facts(job: Job) -> dict[str, str]:
     if job.backend == "numpy":
         code = kernel_digest(s.act, kernel)
     else:
-        code = kernel.provider if kernel is not None else "formula"
+        code = kernel.provider if kernel is not None else f"formula {digest([type(s.act)])}"
     return {"numpy": np.__version__, "kernel": code, "machine": machine()}
 
 

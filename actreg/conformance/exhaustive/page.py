@@ -44,6 +44,13 @@ _HALVES: Final = """
 All 2^16 bit patterns: `python scripts/accuracy.py halves`. Largest errors of value and derivative.
 """
 
+_JAX: Final = """
+## float32, float16 and bfloat16: the JAX backend
+
+The same formulas on actreg-jax, compiled by XLA for the CPU: every 41st float32, and every half, by
+`python scripts/accuracy.py sampled --backend jax` and `halves --backend jax`.
+"""
+
 _HARD: Final = """
 ## float64 at hard points: the NumPy backend
 
@@ -78,6 +85,8 @@ actreg conform silu --exhaustive --jobs 2 --journal silu.journal     # resumable
 python scripts/accuracy.py record FILE                               # takes in what --json printed
 python scripts/accuracy.py sampled
 python scripts/accuracy.py halves
+python scripts/accuracy.py sampled --backend jax
+python scripts/accuracy.py halves --backend jax
 python scripts/accuracy.py hard
 python scripts/accuracy.py lines
 python scripts/peers_accuracy.py torch gelu --whole --journal gelu.journal
@@ -98,6 +107,8 @@ def text(folder: Path) -> str:
     own = results.read(folder / "numpy.jsonl")
     wide = [record for record in own if record.dtype == "float32"]
     parts = [_HEAD, _OWN, *_own(wide), _HALVES, *_narrow(r for r in own if r.dtype != "float32")]
+    jax = results.read(folder / "actreg-jax.jsonl")
+    parts += [_JAX, *_own([r for r in jax if r.dtype == "float32"]), *_narrow(r for r in jax if r.dtype != "float32")]
     parts += [_HARD, *_hard(_load(folder / "float64.jsonl")), _LINES, *_lines(_load(folder / "lines.jsonl")), _PEERS]
     parts += _peers(wide, {name: results.read(folder / f"{name}.jsonl") for name in ("torch", "jax")})
     return "".join([*parts, _TAIL])

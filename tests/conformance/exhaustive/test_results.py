@@ -20,6 +20,7 @@ from actreg.conformance.exhaustive.tally import Tally
 ROOT = Path(__file__).parents[3]
 DATA = ROOT / "docs" / "accuracy"
 OWN = results.read(DATA / "numpy.jsonl")
+JAX = results.read(DATA / "actreg-jax.jsonl")
 WIDE = [record for record in OWN if record.dtype == "float32"]
 HARD = [json.loads(line) for line in (DATA / "float64.jsonl").read_text().splitlines()]
 LINES = [json.loads(line) for line in (DATA / "lines.jsonl").read_text().splitlines()]
@@ -45,10 +46,12 @@ def test_every_promise_is_measured():
         assert {r.activation for r in OWN if r.dtype == dtype} == {*truth.FORMULAS}
     assert {row["activation"] for row in HARD} == {*truth.FORMULAS}
     assert {row["activation"] for row in LINES} == {*lines.TRUTHS}
+    for dtype in ("float32", "float16", "bfloat16"):
+        assert {r.activation for r in JAX if r.dtype == dtype} == {*truth.FORMULAS}
     assert {r.backend for r in PEERS} == {"torch", "jax"}
 
 
-@pytest.mark.parametrize("record", OWN, ids=name)
+@pytest.mark.parametrize("record", [*OWN, *JAX], ids=name)
 def test_recorded_errors_keep_the_promise(record):
     """0.51 ulp forward, 1 ulp derivative; half precision correctly rounded; nothing wrong with NaN, inf or a sign."""
     half = record.dtype != "float32"
@@ -68,6 +71,27 @@ def test_no_record_is_stale(record):
     assert record.facts["truth"] == truth_digest(record.activation), record.command
     if record.backend == "numpy":
         assert record.facts["kernel"] == code_facts(record.job)["kernel"], record.command
+
+
+@pytest.mark.parametrize("record", JAX, ids=name)
+def test_no_record_of_a_plugin_is_stale(record):
+    """The formula that it computed is the one that is here."""
+    pytest.importorskip("actreg_jax")
+    assert record.facts["truth"] == truth_digest(record.activation), record.command
+    assert record.facts["kernel"] == code_facts(record.job)["kernel"], record.command
+
+
+@pytest.mark.parametrize("place", range(2))
+def test_a_random_slice_on_jax_is_as_recorded(place):
+    """Of two functions a day, chosen by the date: compiling is what takes time."""
+    pytest.importorskip("actreg_jax")
+    wide = [r for r in JAX if r.dtype == "float32"]
+    record = wide[(2 * SEED + place) % len(wide)]
+    start = int(np.random.default_rng([SEED, place]).integers(0, record.job.size - (1 << 17)))
+    part = measure(Unit(record.job, start, start + (1 << 17)))
+    for found, recorded in ((part.value, record.value), (part.derivative, record.derivative)):
+        assert found.max_ulp <= recorded.max_ulp + 1e-6, (record.activation, SEED, start)
+        assert (found.not_nan, found.not_inf, found.sign) == (0, 0, 0), (record.activation, SEED, start)
 
 
 @pytest.mark.parametrize("row", [*HARD, *LINES], ids=name)

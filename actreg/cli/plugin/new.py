@@ -46,12 +46,20 @@ def command(
     output.note(f"next: cd {folder}; pip install -e '.[test]'; pytest; actreg plugin check .")
 
 
-def update(folder: Annotated[str, typer.Argument(help="The package's folder.")] = ".") -> None:
-    """Bring a package that `new` made up to this version's template; it has to be committed to git."""
+def update(folder: Annotated[str, typer.Argument(help="The package's folder.")] = ".") -> int:
+    """Bring a package that `new` made up to this version's template; it has to be committed to git.
+
+    Status 1 where you and the template changed the same lines.
+    """
     from actreg.authoring.renewing import update as bring
 
-    bring(Path(folder))
+    conflicts = bring(Path(folder))
+    for path in conflicts:
+        output.line(
+            f"{path}: you and the template changed the same lines: settle it between the marks <<<<<<< and >>>>>>>"
+        )
     output.note(f"{folder} follows this version's template: look at what changed with git diff")
+    return 1 if conflicts else 0
 
 
 def _list(text: str | None) -> list[str] | None:

@@ -9,10 +9,12 @@ Requirements:
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from actreg.authoring import definitions, imports, naming, packaging, probes, proof, wheel
+from actreg.authoring import definitions, imports, kernels, naming, packaging, probes, proof, wheel
 from actreg.authoring.finding import Finding
 from actreg.authoring.subject import Subject, find
 from actreg.registry import Registry
@@ -44,9 +46,13 @@ def check(what: str, *, prove: bool = True, progress: Callable[[int, int], None]
     subject = find(what)
     # First, because importing it here may change what a process of its own inherits.
     first = list(imports.imports(subject))
-    # Under no policy: a blocked plugin is checked all the same.
-    registry = Registry.from_plugins(gather(Policy()))
-    findings = [*first, *_findings(subject, registry, prove=prove, progress=progress)]
+    if any(finding.rule == imports.FATAL for finding in first):
+        return Report(subject.name, subject.declared.version, {}, tuple(first))
+    # What a plugin prints is not the report's.
+    with contextlib.redirect_stdout(sys.stderr):
+        # Under no policy: a blocked plugin is checked all the same. Strict: what fails is not left out.
+        registry = Registry.from_plugins(gather(Policy()), strict=True)
+        findings = [*first, *_findings(subject, registry, prove=prove, progress=progress)]
     provides = {
         "activations": sorted({cls.info.name for cls in subject.things("activations")}),
         "aliases": sorted({alias.name for alias in subject.things("aliases")}),
@@ -66,6 +72,7 @@ def _findings(
     yield from definitions.options(s)
     yield from definitions.shapes(s, registry)
     yield from probes.backends(s, registry)
+    yield from kernels.kernels(s, registry)
     yield from wheel.wheel(s)
     if prove and not any(plugin.broken for plugin in s.hooked):
         yield from proof.conformance(s, registry, progress)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from actreg.authoring import latex
 from actreg.authoring.finding import Finding
 from actreg.authoring.subject import Subject, line_of
 from actreg.contracts.activation import Activation
-from actreg.errors import ActregError, CapabilityError, ConfigError, MissingExtraError
+from actreg.errors import ActregError, BrokenPluginError, CapabilityError, ConfigError, MissingExtraError
 from actreg.registry import Registry
+from actreg.registry.faults import said
 
+_NONE = compile("", "nothing", "exec")
 FEATURES = 6
 """The size of the axis along which layers are built on trial."""
 
@@ -31,7 +34,7 @@ def options(s: Subject) -> Iterator[Finding]:
         try:
             cls.model_json_schema()
         except Exception as error:  # pydantic raises several kinds
-            message = f"its JSON Schema can't be exported: {type(error).__name__}: {error}"
+            message = f"its JSON Schema can't be exported: {said(error)}"
             yield Finding("options", message, "use types that JSON has", "error", *line_of(cls))
         yield from _documented(cls)
 
@@ -42,18 +45,24 @@ def _documented(cls: type[Activation]) -> Iterator[Finding]:
         yield Finding("options", f"{cls.__name__} has no docstring", "say what it computes", "warning", *place)
     if not cls.info.latex:
         yield Finding("options", f"{cls.info.name} shows no formula", "give info.latex", "warning", *place)
+    elif wrong := latex.fault(cls.info.latex):
+        message = f"the formula of {cls.info.name} can't be set: {wrong}"
+        yield Finding("options", message, "correct info.latex", "error", *line_of(cls, "latex", "info"))
     if not cls.info.paper:
         yield Finding("options", f"{cls.info.name} names no source", "give info.paper", "warning", *place)
     if not callable(getattr(cls, "reference", None)):
         message = f"{cls.info.name} has no reference: nothing can judge it"
         yield Finding("options", message, "define reference(self, mp, x)", "error", *place)
+    elif {"forward", "derivative_formula"} & set(getattr(getattr(cls, "reference", None), "__code__", _NONE).co_names):
+        message = f"the reference of {cls.info.name} calls its formula, which so judges itself"
+        yield Finding("options", message, "write it by definition, in mpmath", "error", *line_of(cls, "def reference"))
 
 
 def shapes(s: Subject, registry: Registry) -> Iterator[Finding]:
     """Layers have the parameters that are declared, and results the shape that the kind and `output_size` promise."""
     for cls in s.things("activations"):
         try:
-            act: Any = cls(**_required(cls))
+            act: Any = cls(**required(cls))
         except ConfigError:
             continue  # reported with the options, or needs what only its author knows
         for name in registry.backend_names():
@@ -82,11 +91,12 @@ def _shape(act: Any, name: str, backend: Any) -> Iterator[Finding]:
         if tuple(y) != wanted:
             message = f"on {name} it makes {tuple(y)} of (2, {FEATURES}), and declares {wanted}"
             yield Finding("shapes", message, "correct output_size() or forward()", "error", *place)
-    except CapabilityError:
-        return
+    except (CapabilityError, BrokenPluginError):
+        return  # no failure, or a kernel's, which is reported as that
     except Exception as error:  # the plugin's code: whatever it raises is a finding
-        message = f"on {name} a layer of it fails: {type(error).__name__}: {error}"
-        yield Finding("shapes", message, "make it run on an input of shape (2, 6)", "error", *place)
+        message = f"on {name} a layer of it fails on an input of shape (2, {FEATURES}): {said(error)}"
+        fix = "write it over arrays: xp.where for a condition, xp's functions for math's"
+        yield Finding("shapes", message, fix, "error", *place)
 
 
 def _size(act: Any) -> int:
@@ -95,7 +105,8 @@ def _size(act: Any) -> int:
     return int(act.output_size(FEATURES)) if act.kind in ("expanding", "projection") else FEATURES
 
 
-def _required(cls: type[Activation]) -> dict[str, Any]:
+def required(cls: type[Activation]) -> dict[str, Any]:
+    """A value for every option that has no default."""
     from typing import Literal, get_args, get_origin
 
     found: dict[str, Any] = {}

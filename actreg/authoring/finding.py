@@ -10,7 +10,7 @@ Severity = Literal["error", "warning", "note"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is, or would go, wrong.
+    """One thing that is, or would go, wrong; as text it is one line.
 
     rule: which check found it. fix: what to do, an imperative sentence. file, line: where, as far as there is a place;
     line counts from 1, 0 is the whole file. A ``warning`` would annoy somebody, a ``note`` says what was not checked.
@@ -26,7 +26,7 @@ class Finding:
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}: " if self.file and self.line else f"{self.file}: " if self.file else ""
         advice = f"; {self.fix}" if self.fix else ""
-        return f"{place}{self.severity}: {self.rule}: {self.message}{advice}"
+        return " ".join(f"{place}{self.severity}: {self.rule}: {self.message}{advice}".splitlines())
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, for JSON."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
+from actreg.authoring.definitions import required
 from actreg.authoring.finding import Finding
 from actreg.authoring.subject import Subject, line_of
+from actreg.contracts.info import Alias
 from actreg.contracts.names import normalise
+from actreg.errors import ActregError, ConfigError
 from actreg.registry import Registry
 from actreg.registry.discovery import canonical
 
@@ -18,7 +22,7 @@ def names(s: Subject, registry: Registry) -> Iterator[Finding]:
         for name in (cls.info.name, *cls.info.aliases):
             mine[normalise(name)] = (name, line_of(cls, "info"))
     for alias in s.things("aliases"):
-        mine[normalise(alias.name)] = (alias.name, s.place(alias.name))
+        mine[normalise(alias.name)] = (alias.name, _place(s, alias.name))
     for name, place in mine.values():
         others = [c for c in registry.claims(name) if canonical(c.origin.distribution) != canonical(s.name)]
         if others:
@@ -28,7 +32,28 @@ def names(s: Subject, registry: Registry) -> Iterator[Finding]:
         for target in alias.candidates or (alias.target,):
             if not registry.claims(target):
                 message = f"alias {alias.name!r} leads to {target!r}, which nobody provides"
-                yield Finding("names", message, "correct the target, or require the distribution that has it")
+                fix = "correct the target, or require the distribution that has it"
+                yield Finding("names", message, fix, "error", *_place(s, alias.name))
+        yield from _parameters(s, alias, registry)
+
+
+def _parameters(s: Subject, alias: Alias, registry: Registry) -> Iterator[Finding]:
+    """What an alias brings along are options that its target takes."""
+    try:
+        cls = registry.find(alias.target)
+        needed = {name: value for name, value in required(cls).items() if name not in alias.parameters}
+        cls(**needed, **alias.parameters)
+    except ConfigError as error:
+        message = f"alias {alias.name!r} brings options that are refused: {error}"
+        yield Finding("names", message, "correct its parameters", "error", *_place(s, alias.name))
+    except ActregError:
+        return  # a target that is not there is reported as that
+
+
+def _place(s: Subject, name: str) -> tuple[str, int]:
+    """Where a name is spelt in quotes."""
+    found = s.mention(rf"[\"']{re.escape(name)}[\"']")
+    return found if found[0] else s.place(name)
 
 
 def statics(s: Subject) -> Iterator[Finding]:

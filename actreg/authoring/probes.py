@@ -11,6 +11,7 @@ from actreg.contracts.backend import Optimizer
 from actreg.contracts.transforms import CAPABILITIES
 from actreg.errors import CapabilityError, MissingExtraError
 from actreg.registry import Registry
+from actreg.registry.faults import said
 
 OTHERS: Final = frozenset({"networks", "training", "inplace", "threads"})
 """Capabilities that are no transformation of functions."""
@@ -31,11 +32,12 @@ def backends(s: Subject, registry: Registry) -> Iterator[Finding]:
             yield Finding("backends", f"{cls.name} was not tried: {error}", "install it here", "warning", *place)
             continue
         except Exception as error:  # the plugin's code
-            message = f"{cls.name} can't be made: {error}"
+            message = f"{cls.name} can't be made: {said(error)}"
             yield Finding("backends", message, "make its constructor work", "error", *place)
             continue
         for message in (*_conversions(backend), *_networks(backend)):
-            yield Finding("backends", f"{cls.name}: {message}", "", "error", *place)
+            fix = "make it keep the contract in actreg.Backend's docstrings"
+            yield Finding("backends", f"{cls.name}: {message}", fix, "error", *place)
 
 
 def _conversions(backend: Any) -> Iterator[str]:
@@ -55,7 +57,7 @@ def _conversions(backend: Any) -> Iterator[str]:
             if (backend.dtype_of(array), backend.device_of(array)) != (dtype, devices[0]):
                 yield f"an array made as {dtype} on {devices[0]} says it is otherwise"
     except Exception as error:  # the plugin's code
-        yield f"converting arrays fails: {type(error).__name__}: {error}"
+        yield f"converting arrays fails: {said(error)}"
 
 
 _SPEC: Final = {"actreg": 1, "input": [3], "layers": [{"linear": 4}, "tanh", {"linear": 2}]}
@@ -93,7 +95,7 @@ def _networks(backend: Any) -> Iterator[str]:
             if not losses[-1] < losses[0]:
                 yield f"training does not lower the loss: {losses[0]:.3g} before, {losses[-1]:.3g} after 20 steps"
     except Exception as error:  # the plugin's code
-        yield f"a small network fails: {type(error).__name__}: {error}"
+        yield f"a small network fails: {said(error)}"
 
 
 def _by_hand(weights: Any, x: Any) -> Any:

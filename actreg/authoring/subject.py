@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
@@ -50,6 +52,31 @@ class Subject:
         places = [source.origin.module for source in self.declared.hooks]
         places += [claim.origin.module for claim in self.declared.static]
         return list(dict.fromkeys(place.partition(":")[0].strip() for place in places))
+
+    @cached_property
+    def files(self) -> tuple[Path, ...]:
+        """Its own Python files, where they are imported from."""
+        found: list[Path] = []
+        for top in sorted({module.partition(".")[0] for module in self.modules()}):
+            try:
+                spec = find_spec(top)
+            except (ImportError, ValueError):
+                continue
+            if spec is not None and spec.submodule_search_locations:
+                found += [
+                    path for folder in spec.submodule_search_locations for path in sorted(Path(folder).rglob("*.py"))
+                ]
+            elif spec is not None and spec.origin:
+                found.append(Path(spec.origin))
+        return tuple(found)
+
+    def mention(self, pattern: str) -> tuple[str, int]:
+        """File and line of the first line of its code in which a regular expression is found; nothing where none is."""
+        for file in self.files:
+            for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+                if re.search(pattern, line):
+                    return shown(file), number
+        return "", 0
 
     @property
     def project(self) -> Path | None:
@@ -123,8 +150,9 @@ def shown(path: Path) -> str:
         return str(path)
 
 
-def line_of(cls: type, text: str = "") -> tuple[str, int]:
-    """File and line of a class, or of the first line within it that begins with `text`; nothing where unknown."""
+def line_of(cls: type, *texts: str) -> tuple[str, int]:
+    """File and line of a class, or of the first line within it that begins with the first of `texts` that one begins
+    with; nothing where unknown."""
     import inspect
 
     try:
@@ -132,5 +160,5 @@ def line_of(cls: type, text: str = "") -> tuple[str, int]:
         lines, start = inspect.getsourcelines(cls)
     except (OSError, TypeError):
         return "", 0
-    place = next((n for n, line in enumerate(lines) if text and line.strip().startswith(text)), 0)
+    place = next((n for text in texts for n, line in enumerate(lines) if line.strip().startswith(text)), 0)
     return (shown(Path(file)) if file else ""), start + place

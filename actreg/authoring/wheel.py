@@ -10,6 +10,8 @@ import tempfile
 import tomllib
 import zipfile
 from collections.abc import Iterator
+from email import message_from_string
+from email.message import Message
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,7 +42,9 @@ def wheel(s: Subject) -> Iterator[Finding]:
         with zipfile.ZipFile(built) as archive:
             names = set(archive.namelist())
             points = next((archive.read(n).decode() for n in names if n.endswith(".dist-info/entry_points.txt")), "")
+            head = next((archive.read(n).decode() for n in names if n.endswith(".dist-info/METADATA")), "")
     yield from _contents(s, names)
+    yield from _facts(s, message_from_string(head))
     yield from _points(s, points)
 
 
@@ -81,6 +85,28 @@ def _promised(s: Subject, source: Path) -> Iterator[tuple[Path, str]]:
                 wanted = file.suffix == ".py" or file.suffix in DATA or file.name == "py.typed"
                 if file.is_file() and wanted and not _SKIPPED & set(inside.parts[:-1]):
                     yield file, inside.as_posix()
+
+
+def _facts(s: Subject, built: Message) -> Iterator[Finding]:
+    """What is installed, and what its module says of itself, is what the source says."""
+    for field in ("Version", "Requires-Python", "Requires-Dist"):
+        there, here = (
+            sorted(str(text).replace(" ", "") for text in m.get_all(field) or ())
+            for m in (built, s.distribution.metadata)
+        )
+        if there != here:
+            message = (
+                f"the source says {field}: {', '.join(there) or 'none'}, and installed is {', '.join(here) or 'none'}"
+            )
+            fix = f"install it again: pip install -e {s.source}"
+            place = s.place({"Version": "version", "Requires-Dist": "dependencies"}.get(field, "requires-python"))
+            yield Finding("wheel", message, fix, "error", *place)
+    for top in sorted({module.partition(".")[0] for module in s.modules()}):
+        said = getattr(sys.modules.get(top), "__version__", None)
+        if isinstance(said, str) and said != built["Version"]:
+            message = f"{top}.__version__ is {said}, and its metadata says {built['Version']}"
+            fix = "keep the version in one place"
+            yield Finding("wheel", message, fix, "error", *s.mention(r"^__version__\b"))
 
 
 def _points(s: Subject, text: str) -> Iterator[Finding]:

@@ -7,10 +7,13 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import actreg
+from actreg.authoring.check import check
+from actreg.authoring.finding import Finding
 
 Project = Callable[..., Path]
 
@@ -30,6 +33,9 @@ my_plugin = "my_plugin.plugin"
 
 [tool.setuptools]
 packages = ["my_plugin"]
+
+[tool.setuptools.package-data]
+my_plugin = ["py.typed"]
 """
 ACTIVATIONS = '''\
 """An activation."""
@@ -104,6 +110,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
         contents = {
             "pyproject.toml": pyproject,
             "my_plugin/__init__.py": "",
+            "my_plugin/py.typed": "",
             "my_plugin/plugin.py": plugin,
             "my_plugin/activations.py": activations,
             **(files or {}),
@@ -132,3 +139,22 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
         if name.partition(".")[0] == "my_plugin":
             del sys.modules[name]
     actreg.registry.reset()
+
+
+def replaced(text: str, *pairs: tuple[str, str]) -> str:
+    """A text with passages replaced, each of which must be there."""
+    for old, new in pairs:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
+def errors(what: str = ".", **options: Any) -> list[Finding]:
+    """Everything but notes, without the conformance suite."""
+    return [f for f in check(what, prove=False, **options).findings if f.severity != "note"]
+
+
+@pytest.fixture
+def parts() -> Any:
+    """This module: the healthy project's files, from which each case makes its unhealthy one, and what they share."""
+    return sys.modules[__name__]

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from actreg.cli import output
+from actreg.cli.plugin.list import counted
 from actreg.cli.settings import Json
 
 
@@ -30,7 +31,7 @@ def command(
         return 0 if report.ok else 1
     for finding in report.findings:
         output.line(finding.annotation() if annotations else str(finding))
-    provided = ", ".join(f"{len(names)} {what}" for what, names in report.provides.items() if names) or "nothing"
+    provided = ", ".join(counted(what, len(names)) for what, names in report.provides.items() if names) or "nothing"
     counts = Counter(finding.severity for finding in report.findings)
     found = ", ".join(f"{n} {word}{'s' if n > 1 else ''}" for word, n in sorted(counts.items())) or "nothing to mend"
     output.note(f"{report.name} {report.version} provides {provided}: {found}")

@@ -57,16 +57,21 @@ def _table(found: Sequence[Standing]) -> None:
                 output.note(f"{standing.distribution} {standing.version}: {text}")
 
 
+def counted(what: str, number: int) -> str:
+    """So many activations, aliases, backends or kernels."""
+    return f"{number} {_ONE[what] if number == 1 else what}"
+
+
 def _seconds(standing: Standing) -> str:
     return f"{standing.seconds:.3f}" if standing.seconds else "-"
 
 
 def _provides(standing: Standing) -> str:
     parts = [standing.reason] if standing.reason else []
-    for what, one in _ONE.items():
+    for what in _ONE:
         names = getattr(standing, what)
         if names:
-            parts.append(f"{len(names)} {what if len(names) > 1 else one}")
+            parts.append(counted(what, len(names)))
             if what != "aliases":
                 more = f", … {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
                 parts[-1] += f" ({', '.join(names[:_SHOWN])}{more})"

@@ -55,7 +55,10 @@ def check(what: str, *, prove: bool = True, progress: Callable[[int, int], None]
         findings = [*first, *_findings(subject, registry, prove=prove, progress=progress)]
     provides = {
         "activations": sorted({cls.info.name for cls in subject.things("activations")}),
-        "aliases": sorted({alias.name for alias in subject.things("aliases")}),
+        "aliases": sorted(
+            {alias.name for alias in subject.things("aliases")}
+            | {alias for cls in subject.things("activations") for alias in cls.info.aliases}
+        ),
         "backends": sorted({cls.name for cls in subject.things("backends")}),
         "kernels": sorted({f"{kernel.backend}.{kernel.activation}" for kernel in subject.things("kernels")}),
     }

@@ -20,7 +20,7 @@ def test_a_healthy_plugin_has_nothing_to_mend(project: Any, monkeypatch: Any) ->
         assert report.ok
         assert [f for f in report.findings if f.severity != "note"] == []
         assert (report.name, report.version) == ("my-plugin", "0.3")
-        assert report.provides["activations"] == ["tilt"]
+        assert (report.provides["activations"], report.provides["aliases"]) == (["tilt"], ["tilted"])
 
 
 def test_the_mathematics_is_proven(project: Any, parts: Any) -> None:

@@ -72,7 +72,12 @@ class Reader:
         project = tomllib.loads((self.folder / "pyproject.toml").read_text("utf-8"))["project"]
         info = self.site / "my_curves-0.1.0.dist-info"
         info.mkdir(parents=True, exist_ok=True)
-        requires = "".join(f"Requires-Dist: {name}\n" for name in project["dependencies"])
+        extras = project["optional-dependencies"].items()
+        wanted = [
+            *project["dependencies"],
+            *(f'{name}; extra == "{extra}"' for extra, names in extras for name in names),
+        ]
+        requires = "".join(f"Requires-Dist: {name}\n" for name in wanted)
         head = (
             f"Name: {project['name']}\nVersion: {project['version']}\nRequires-Python: {project['requires-python']}\n"
         )

@@ -143,6 +143,10 @@ class DualNamespace:
         v = plain(x)
         return self._unary(x, self.xp.abs(v), self.xp.sign(v))
 
+    def atan(self, x: Any) -> Any:
+        v = plain(x)
+        return self._unary(x, self.xp.atan(v), 1.0 / (1.0 + v * v))
+
     def cos(self, x: Any) -> Any:
         v = plain(x)
         return self._unary(x, self.xp.cos(v), -self.xp.sin(v))

@@ -24,6 +24,7 @@ FORMULAS: dict[str, Formula] = {
     "power 0": lambda xp, x: x**0,
     "quotient": lambda xp, x: x / (1.0 + x * x),
     "abs": lambda xp, x: xp.abs(x),
+    "atan": lambda xp, x: xp.atan(x),
     "cos": lambda xp, x: xp.cos(x),
     "cosh": lambda xp, x: xp.cosh(x),
     "erf": lambda xp, x: xp.erf(x),
@@ -79,6 +80,7 @@ def test_the_value_is_the_formulas(formula: Formula) -> None:
     [
         ("gate", -math.inf, 0.0),
         ("gate", math.inf, 1.0),
+        ("atan", -math.inf, 0.0),
         ("sigmoid", -math.inf, 0.0),
         ("tanh", math.inf, 0.0),
         ("softplus", -math.inf, 0.0),

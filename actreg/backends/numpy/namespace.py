@@ -27,6 +27,7 @@ class NumpyNamespace:
     spare = False
 
     abs = staticmethod(np.abs)
+    atan = staticmethod(np.arctan)
     cos = staticmethod(np.cos)
     cosh = staticmethod(np.cosh)
     erf = staticmethod(error_function.erf)

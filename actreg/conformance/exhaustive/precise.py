@@ -27,7 +27,7 @@ _START: Final = 170
 _ZERO: Final = 5_200
 _MOST: Final = 60_000
 _FUNCTIONS: Final = (
-    "cos", "cosh", "erf", "erfc", "exp", "expm1", "log", "log1p", "sech", "sin", "sinh", "sqrt", "tanh",
+    *("atan", "cos", "cosh", "erf", "erfc", "exp", "expm1", "log", "log1p", "sech", "sin", "sinh", "sqrt", "tanh"),
 )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ class JaxNamespace:
 
     spare = False
     abs = staticmethod(jnp.abs)
+    atan = staticmethod(jnp.arctan)
     cos = staticmethod(jnp.cos)
     exp = staticmethod(jnp.exp)
     floor = staticmethod(jnp.floor)

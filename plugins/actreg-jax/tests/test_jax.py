@@ -72,6 +72,22 @@ def test_narrowing_rounds_once(dtype: str, registry: actreg.Registry, backend: A
     assert np.array_equal(got.view(np.uint8), wanted.view(np.uint8))
 
 
+def test_the_arc_tangent_is_good_to_two_ulp() -> None:
+    """Beside NumPy's, which is; ±π/2 at the ends, and zeros keep their sign."""
+    from actreg_jax.namespace import XP
+    from actreg_jax.rounding import x64
+
+    rng = np.random.default_rng(3)
+    x = np.concatenate([rng.standard_normal(500) * 10.0 ** rng.integers(-200, 200, 500), rng.uniform(-4, 4, 500)])
+    x = np.concatenate([x, [-np.inf, -0.0, 0.0, np.inf, np.nan]])
+    with x64():
+        got = np.asarray(jax.jit(XP.atan)(jnp.asarray(x)))
+    want = np.arctan(x)
+    assert (np.abs(got - want)[:-1] <= 2 * np.spacing(np.abs(want[:-1]))).all()
+    assert np.array_equal(np.signbit(got), np.signbit(want))
+    assert np.isnan(got[-1])
+
+
 @pytest.mark.parametrize("name", ["silu", "gelu", "mish", "elu", "softplus"])
 def test_it_is_native_under_transformations(name: str, registry: actreg.Registry, backend: Any) -> None:
     """jit, grad, vmap, jvp and their compositions give the activation's own mathematics, at ±inf and at NaN too."""

@@ -37,6 +37,10 @@ class TorchNamespace:
         """The absolute value; its slope at 0 is 0."""
         return torch.abs(self.array(x))
 
+    def atan(self, x: Any) -> Any:
+        """The arc tangent."""
+        return torch.atan(self.array(x))
+
     def cos(self, x: Any) -> Any:
         """The cosine."""
         return torch.cos(self.array(x))

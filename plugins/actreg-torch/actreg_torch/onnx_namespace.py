@@ -2,8 +2,8 @@
 
 Requirements:
 
-- Made of exp, log, floor, sqrt, comparisons and arithmetic alone. onnxruntime has no Erf, Softplus, Sinh or Cosh in
-  double, its Sigmoid in double is 0 from -39 on and its Tanh is 7 ulp off; ONNX itself has neither expm1 nor log1p,
+- Made of exp, log, floor, sqrt, comparisons and arithmetic alone. onnxruntime has no Erf, Softplus, Sinh, Cosh or Atan
+  in double, its Sigmoid in double is 0 from -39 on and its Tanh is 7 ulp off; ONNX itself has neither expm1 nor log1p,
   which torch.onnx writes as exp(x) - 1 and log(1 + x).
 - Constants stay double: torch.onnx rounds Python numbers to float32, so that 0.01·x is 0.0099999998·x.
 - A zero whose sign matters comes from the second branch of `where`: onnxruntime's Where loses that of the first.
@@ -45,6 +45,13 @@ _ERF: Final = (
     *(-7.991015947004549e-13, 1.7990725113961456e-14, -3.718635487818693e-16),
 )
 """erf(x)/x for |x| <= 1 in Chebyshev polynomials of 2x² - 1."""
+_ATAN: Final = (
+    *(0.9734102303447442, -0.02595272048264835, 0.0006189529749236903, -1.753749333545473e-05, 5.405768595016133e-07),
+    *(-1.7519588845815832e-08, 5.870281888102748e-10, -2.01424319791343e-11, 7.035532200059104e-13),
+    *(-2.491686527572419e-14, 8.922736554855606e-16, -3.2243077275353524e-17),
+)
+"""atan(x)/x for |x| <= tan(π/8) in Chebyshev polynomials of 2x²/tan²(π/8) - 1."""
+_TAN2: Final = (math.sqrt(2.0) - 1.0) ** 2
 
 
 class ExactConstants(TorchFunctionMode):
@@ -90,6 +97,18 @@ class OnnxNamespace(TorchNamespace):
         """-1, 0 or 1; NaN of NaN."""
         x = self.array(x)
         return torch.where(torch.gt(x, 0), 1.0, torch.where(torch.lt(x, 0), -1.0, x))
+
+    def atan(self, x: Any) -> Any:
+        """The arc tangent: of 1/|x| from the right angle where |x| > 1, and twice that of half the angle."""
+        x = self.array(x)
+        size = torch.abs(x)
+        steep = torch.gt(size, 1.0)
+        t = torch.where(steep, 1.0 / size, size)
+        half = t / (1.0 + torch.sqrt(1.0 + t * t))
+        near = 2.0 * half * _clenshaw(_ATAN, half * half * (2.0 / _TAN2) - 1.0)
+        near = torch.where(torch.lt(t, 1e-9), t, near)
+        found = torch.where(steep, 0.5 * math.pi - near, near)
+        return torch.where(torch.ne(x, 0), torch.where(torch.lt(x, 0), -found, found), x)
 
     def expm1(self, x: Any) -> Any:
         """exp(x) - 1."""

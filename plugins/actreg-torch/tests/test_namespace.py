@@ -33,6 +33,7 @@ def test_it_has_every_operation(name: str) -> None:
         (lambda: XP.sigmoid(t(-INF, 0.0, INF)), [0.0, 0.5, 1.0]),
         (lambda: XP.sigmoid_pair(t(-INF, 0.0, INF))[1], [0.0, 0.25, 0.0]),
         (lambda: XP.tanh_pair(t(-INF, 0.0, INF))[1], [0.0, 1.0, 0.0]),
+        (lambda: XP.atan(t(-INF, -0.0, 1.0, INF)), [-math.pi / 2, -0.0, math.pi / 4, math.pi / 2]),
         (lambda: XP.softplus(t(-INF, 0.0, INF)), [0.0, math.log(2.0), INF]),
         (lambda: XP.normal_pair(t(-INF, 0.0, INF))[0], [0.0, 0.5, 1.0]),
         (lambda: XP.normal_pair(t(-INF, INF))[1], [0.0, 0.0]),

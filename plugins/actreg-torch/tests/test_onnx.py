@@ -24,6 +24,7 @@ from actreg.conformance.cases import cases_of  # noqa: E402
 
 POINTS = [0.0, 1e-300, 1e-20, 3e-9, 1e-5, 0.02, 0.3, 0.7, 0.9999, 1.0, 1.3, 2.5, 6.1, 17.7, 25.9, 39.0, 300.0, 700.0]
 REFERENCES: dict[str, tuple[Callable[[Any], Any], float]] = {
+    "atan": (mpmath.atan, 4.0),
     "expm1": (mpmath.expm1, 4.0),
     "log1p": (mpmath.log1p, 4.0),
     "sinh": (mpmath.sinh, 8.0),
@@ -50,7 +51,7 @@ def test_the_namespace_is_good_to_some_ulp_of_double(name: str) -> None:
             assert abs(mpmath.mpf(y) - want) <= most * unit, (x, y, want)
 
 
-@pytest.mark.parametrize("name", ["expm1", "log1p", "sinh", "tanh", "erf"])
+@pytest.mark.parametrize("name", ["atan", "expm1", "log1p", "sinh", "tanh", "erf"])
 def test_odd_functions_keep_the_sign_of_zero(name: str) -> None:
     """-0.0 stays -0.0."""
     got = getattr(OnnxNamespace(torch.device("cpu")), name)(torch.tensor([-0.0, 0.0], dtype=torch.float64))
@@ -60,6 +61,7 @@ def test_odd_functions_keep_the_sign_of_zero(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "low", "high"),
     [
+        ("atan", -np.pi / 2, np.pi / 2),
         ("expm1", -1, np.inf),
         ("log1p", np.nan, np.inf),
         ("sinh", -np.inf, np.inf),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from actreg import Activation
 from actreg_zoo.algebraic import PFLU, Squareplus
-from actreg_zoo.expanded import XGELU
-from actreg_zoo.gated import XGEGLU, XSwiGLU
+from actreg_zoo.expanded import XATLU, XGELU
+from actreg_zoo.gated import XATGLU, XGEGLU, XSwiGLU
 from actreg_zoo.growth import ARiA2, GoLU
 from actreg_zoo.hyperbolic import LiSHT, Phish, Smish, TeLU
 from actreg_zoo.logarithmic import Gish, Logish, Serf
@@ -18,7 +18,7 @@ from actreg_zoo.sigmoidal import BSiLU, SwishT, XSiLU
 
 ACTIVATIONS: tuple[type[Activation], ...] = (
     *(ARiA2, BSiLU, Derf, DyT, ELiSH, FlattenTSwish, GCU, Gish, GoLU, LiSHT, Logish, PFLU, Phish, PolyNorm, PolyReLU),
-    *(Serf, SinLU, Smish, Snake, Squareplus, SwishT, TeLU, XGEGLU, XGELU, XIELU, XSiLU, XSwiGLU),
+    *(Serf, SinLU, Smish, Snake, Squareplus, SwishT, TeLU, XATGLU, XATLU, XGEGLU, XGELU, XIELU, XSiLU, XSwiGLU),
 )
 """Everything that this distribution provides."""
 

@@ -1,4 +1,4 @@
-"""Gates of an expanded range: what xSiLU, xGELU, xSwiGLU and xGEGLU share, and xGELU.
+"""Gates of an expanded range: what xSiLU, xGELU, xATLU and their gated units share, and xGELU and xATLU.
 
 A gate g(x) between 0 and 1 becomes g(x)·(1 + 2·alpha) - alpha, which lies between -alpha and 1 + alpha; alpha is
 learned, of shape (1,), and starts at 0, where all of these are what they extend.
@@ -14,17 +14,22 @@ from typing import Any, ClassVar, Final
 from pydantic import Field
 
 from actreg import Constant, Elementwise, Finite, Info, Laws, Param
-from actreg_zoo.tails import FAR, gelu_pair, normal_reference, silu, silu_slope
+from actreg_zoo.tails import FAR, gelu_pair, inside, normal_reference, silu, silu_slope
 
 PAPER: Final = "A. H. Huang, Expanded Gating Ranges Improve Activation Functions, 2024, arXiv:2405.20768"
 _SQRT_HALF: Final = math.sqrt(0.5)
+_OVER_PI: Final = 1.0 / math.pi
+_FLAT: Final = -1e10
+"""Below, x·g(x) of the arc tangent is -1/π in every format."""
+_STEEP: Final = -1.25
+_TERMS: Final = 22
 
 
 @dataclass(frozen=True)
 class Unit:
     """u(x) = x·g(x), where g(-x) = 1 - g(x).
 
-    gate, value, slope: g, u and u'. odd: 2·g - 1, an odd function. closed: below, u is no product with g.
+    gate, value, slope: g, u and u'. odd: 2·g - 1, an odd function. closed: below, u is no product with g. end: u(-inf).
     """
 
     gate: Callable[[Any, Any], Any]
@@ -32,6 +37,7 @@ class Unit:
     slope: Callable[[Any, Any], Any]
     odd: Callable[[Any, Any], Any]
     closed: float
+    end: float = -0.0
 
     def forward(self, xp: Any, x: Any, alpha: Any) -> Any:
         """The gate first, because inf - inf is NaN; the tail is a difference whose zero is -0."""
@@ -56,11 +62,10 @@ class Unit:
             "alpha": xp.gate(self.by_alpha(xp, a), through),
         }
 
-    @staticmethod
-    def laws(alpha: float) -> Laws:
+    def laws(self, alpha: float) -> Laws:
         """The limits at the initial alpha."""
         return Laws(
-            limits=(-0.0 if alpha == 0.0 else alpha * math.inf, math.inf if alpha > -1.0 else math.nan),
+            limits=(self.end if alpha == 0.0 else alpha * math.inf, math.inf if alpha > -1.0 else math.nan),
             derivative_limits=(-alpha, 1.0 + alpha),
         )
 
@@ -89,6 +94,35 @@ GELU: Final = Unit(
     odd=lambda xp, x: xp.erf(_SQRT_HALF * x),
     closed=-30.0,
 )
+
+
+ATLU: Final = Unit(
+    gate=lambda xp, x: 0.5 + _OVER_PI * xp.atan(x),
+    value=lambda xp, x: xp.where(x < _FLAT, -_OVER_PI, x * (_OVER_PI * xp.atan(-1.0 / x))),
+    slope=lambda xp, x: _atlu_slope(xp, x),
+    odd=lambda xp, x: (2.0 * _OVER_PI) * xp.atan(x),
+    closed=-1.0,
+    end=-_OVER_PI,
+)
+
+
+def _atlu_slope(xp: Any, x: Any) -> Any:
+    """g + x·g'. Below, where the two cancel, it is the series of 2·(atan(w) - w·(1 - w²) / (1 + w²)²) / π, in which
+    w = |x|⁻¹ / (1 + √(1 + x⁻²)) is the tangent of half the angle whose tangent is 1/|x|."""
+    size = xp.maximum(-x, 1.0)
+    w = 1.0 / (size + xp.sqrt(1.0 + size * size))
+    square = w * w
+    series: Any = 0.0
+    for odd in range(2 * _TERMS + 1, 1, -2):
+        series = (odd - 1.0 / odd) - square * series
+    cut = inside(xp, x)
+    near = 0.5 + _OVER_PI * (xp.atan(x) + cut / (1.0 + cut * cut))
+    return xp.where(x < _STEEP, (2.0 * _OVER_PI * series) * w * w * w, near)
+
+
+def arc_reference(mp: Any, x: Any) -> Any:
+    """(atan(x) + π/2) / π, below 0 without a difference."""
+    return mp.mpf(1) / 2 + mp.atan(x) / mp.pi if x >= 0 else mp.atan(-1 / x) / mp.pi
 
 
 def learned(init: float) -> dict[str, Param]:
@@ -144,4 +178,50 @@ class XGELU(Elementwise):
 
     def laws(self) -> Laws:
         """The limits."""
-        return Unit.laws(self.init)
+        return GELU.laws(self.init)
+
+
+class XATLU(Elementwise):
+    """Arc tangent linear unit with an expanded gate, x·(g(x)·(1 + 2·alpha) - alpha), g(x) = (atan(x) + π/2) / π.
+
+    alpha is learned, of shape (1,); the gate lies between -alpha and 1 + alpha. At alpha = 0, where it starts, the
+    limit at -inf is -1/π.
+    """
+
+    info: ClassVar[Info] = Info(
+        name="xatlu",
+        latex=r"\operatorname{xATLU}(x) = x \left(\frac{\arctan(x) + \pi / 2}{\pi} (1 + 2 \alpha) - \alpha\right)",
+        paper=PAPER,
+        foreign={"alpha": "init"},
+        main="init",
+    )
+
+    init: Finite = Field(0.0, description="initial alpha", examples=[0.25])
+
+    def parameters(self) -> dict[str, Param]:
+        """alpha: one for all."""
+        return learned(self.init)
+
+    def forward(self, xp: Any, x: Any, alpha: Any) -> Any:
+        """x times its gate."""
+        return ATLU.forward(xp, x, alpha)
+
+    def derivative(self, xp: Any, x: Any, alpha: Any) -> Any:
+        """gate + x·(1 + 2·alpha) / (π·(1 + x²))."""
+        return ATLU.derivative(xp, x, alpha)
+
+    def parameter_derivatives(self, xp: Any, x: Any, alpha: Any) -> dict[str, Any]:
+        """dy/dalpha = x·(2 / π)·atan(x)."""
+        return {"alpha": ATLU.by_alpha(xp, x)}
+
+    def reference(self, mp: Any, x: Any, alpha: Any) -> Any:
+        """By definition."""
+        return x * expanded(arc_reference(mp, x), alpha)
+
+    def reference_derivative(self, mp: Any, x: Any, alpha: Any) -> Any:
+        """By the product rule."""
+        return expanded(arc_reference(mp, x) + x / (mp.pi * (1 + x * x)), alpha)
+
+    def laws(self) -> Laws:
+        """The limits."""
+        return ATLU.laws(self.init)

@@ -1,4 +1,4 @@
-"""Gated linear units whose gate has a learned range: xSwiGLU, xGEGLU."""
+"""Gated linear units whose gate has a learned range: xSwiGLU, xGEGLU, xATGLU."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from actreg import Finite, Gated, Info, Laws, Param
-from actreg_zoo.expanded import GELU, PAPER, SILU, expanded, learned
+from actreg_zoo.expanded import ATLU, GELU, PAPER, SILU, arc_reference, expanded, learned
 from actreg_zoo.tails import normal_reference
 
 
@@ -84,6 +84,46 @@ class XGEGLU(Gated):
     def reference(self, mp: Any, a: Any, b: Any, alpha: Any) -> Any:
         """By definition."""
         return _times(mp, b, _times(mp, a, expanded(normal_reference(mp, a), alpha)))
+
+    def laws(self) -> Laws:
+        """Nothing that one input decides."""
+        return Laws()
+
+
+class XATGLU(Gated):
+    """Arc tangent gated linear unit with an expanded gate, b·a·(g·(1 + 2·alpha) - alpha) with g = (atan(a) + π/2) / π.
+
+    a is the half that is the gate; alpha is learned, of shape (1,), and starts at 0.
+    """
+
+    info: ClassVar[Info] = Info(
+        name="xatglu",
+        latex=r"\operatorname{xATGLU}(a, b) = a"
+        r" \left(\frac{\arctan(a) + \pi / 2}{\pi} (1 + 2 \alpha) - \alpha\right) b",
+        paper=PAPER,
+        foreign={"dim": "axis", "alpha": "init"},
+        main="gate",
+    )
+
+    init: Finite = Field(0.0, description="initial alpha", examples=[0.25])
+
+    def parameters(self) -> dict[str, Param]:
+        """alpha: one for all."""
+        return learned(self.init)
+
+    def forward(self, xp: Any, a: Any, b: Any, alpha: Any) -> Any:
+        """Gated, since an infinite b may meet a closed gate."""
+        return xp.gate(b, ATLU.forward(xp, a, alpha))
+
+    def pullback(self, xp: Any, a: Any, b: Any, grad: Any, alpha: Any) -> dict[str, Any]:
+        """grad·b·xatlu'(a), grad·xatlu(a), and grad·b·a·(2 / π)·atan(a) for alpha."""
+        return ATLU.pullback(xp, a, b, grad, alpha)
+
+    def reference(self, mp: Any, a: Any, b: Any, alpha: Any) -> Any:
+        """By definition, with the limit where a is -inf."""
+        if mp.isinf(a) and a < 0 and not alpha:
+            return _times(mp, b, -1 / mp.pi)
+        return _times(mp, b, _times(mp, a, expanded(arc_reference(mp, a), alpha)))
 
     def laws(self) -> Laws:
         """Nothing that one input decides."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 from pydantic import Field
 
 from actreg import Constant, Elementwise, Finite, Info, Laws, Param, Positive
-from actreg_zoo.expanded import PAPER, SILU, Unit, expanded, learned
+from actreg_zoo.expanded import PAPER, SILU, expanded, learned
 from actreg_zoo.tails import lifted, silu, silu_slope, times_sech2
 
 _CLOSE: Final = 1e-9
@@ -146,4 +146,4 @@ class XSiLU(Elementwise):
 
     def laws(self) -> Laws:
         """The limits."""
-        return Unit.laws(self.init)
+        return SILU.laws(self.init)

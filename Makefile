@@ -1,5 +1,6 @@
 # make train   sets up .venv with the core alone (no torch), and trains on the digits
 # make test    sets up .venv-test with torch, JAX and the plugins, and runs every test
+# make test-plugin PLUGIN=actreg-zoo   the tests of one plugin alone, and actreg plugin check of it
 # make lint    ruff, mypy and the import contracts (make test runs them too)
 # make bench   the benchmarks, one at a time, with their tables
 # make clean   removes what the targets above made
@@ -11,6 +12,7 @@
 PYTHON ?=
 TORCH_INDEX ?=
 PIP_EXTRA ?=
+PLUGIN ?= actreg-example
 
 RUN = .venv/bin/python
 TEST = .venv-test/bin/python
@@ -28,7 +30,7 @@ MAKE_VENV = \
     "$$python" -m venv --clear $$venv; \
   fi
 
-.PHONY: help train test lint bench clean
+.PHONY: help train test test-plugin lint bench clean
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
@@ -38,6 +40,10 @@ train: .venv/ready
 
 test: .venv-test/ready
 	OMP_NUM_THREADS=1 $(TEST) -m pytest -n 2 tests plugins
+
+test-plugin: .venv-test/ready
+	OMP_NUM_THREADS=1 $(TEST) -m pytest plugins/$(PLUGIN)
+	$(TEST) -m actreg plugin check plugins/$(PLUGIN) --quick
 
 lint: .venv-test/ready
 	$(TEST) -m ruff check .

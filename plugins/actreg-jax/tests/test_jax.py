@@ -88,6 +88,22 @@ def test_the_arc_tangent_is_good_to_two_ulp() -> None:
     assert np.isnan(got[-1])
 
 
+def test_an_arc_tangent_is_the_same_anywhere_in_a_loop() -> None:
+    """Alone, in a vector and in what remains of one: lines of three among 2, 5 and 64 give the bits that they give
+    among 96."""
+    from actreg_jax.namespace import XP
+    from actreg_jax.rounding import x64
+
+    x = np.random.default_rng(4).uniform(-4, 4, (96, 3))
+    with x64():
+        run = jax.jit(lambda lines: jax.lax.map(lambda line: 0.5 + XP.atan(line) * line, lines))
+        whole = np.asarray(run(jnp.asarray(x)))
+        for count in (1, 2, 5, 64):
+            assert np.array_equal(np.asarray(run(jnp.asarray(x[:count]))), whole[:count])
+            flat = jax.jit(lambda line: 0.5 + XP.atan(line) * line)(jnp.asarray(x[:count].reshape(-1)))
+            assert np.array_equal(np.asarray(flat), whole[:count].reshape(-1))
+
+
 @pytest.mark.parametrize("name", ["silu", "gelu", "mish", "elu", "softplus"])
 def test_it_is_native_under_transformations(name: str, registry: actreg.Registry, backend: Any) -> None:
     """jit, grad, vmap, jvp and their compositions give the activation's own mathematics, at ±inf and at NaN too."""

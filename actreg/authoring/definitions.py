@@ -96,6 +96,8 @@ def _shape(act: Any, name: str, backend: Any) -> Iterator[Finding]:
     except Exception as error:  # the plugin's code: whatever it raises is a finding
         message = f"on {name} a layer of it fails on an input of shape (2, {FEATURES}): {said(error)}"
         fix = "write it over arrays: xp.where for a condition, xp's functions for math's"
+        if isinstance(error, ActregError):
+            fix = "make forward(), parameters() and output_size() agree"
         yield Finding("shapes", message, fix, "error", *place)
 
 

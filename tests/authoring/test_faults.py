@@ -166,6 +166,20 @@ CASES: dict[str, tuple[str, tuple[tuple[str, str], ...], str, str, str, int]] = 
         "my_plugin/activations.py",
         11,
     ),
+    "an option that JSON has not": (
+        "activations",
+        (
+            (
+                "    slope: Positive",
+                "    way: Callable[[float], float] = Field(abs, description='how')\n    slope: Positive",
+            ),
+            ("import math\n", "import math\nfrom collections.abc import Callable\n"),
+        ),
+        "options",
+        "its JSON Schema can't be exported",
+        "my_plugin/activations.py",
+        12,
+    ),
     "no reference": (
         "activations",
         (("def reference", "def referense"),),

@@ -164,7 +164,10 @@ def test_the_result_depends_on_no_order(install: Any) -> None:
     for order in (sites, sites[::-1]):
         for seed in ("0", "1"):
             env = {**os.environ, "PYTHONPATH": os.pathsep.join(order), "PYTHONHASHSEED": seed}
-            program = "import actreg as a; print(a.names(), [str(c) for c in a.default_registry().claims('twice')])"
+            program = (
+                "import actreg as a; r = a.default_registry(); print(a.names(), list(map(str, r.claims('twice'))))"
+            )
+            program += "; print([(str(p.origin), p.state) for p in r.plugins()], r.backend_names(), r.spellings())"
             done = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True)
             listings.add(done.stdout)
     assert len(listings) == 1

@@ -78,9 +78,11 @@ def test_a_frameworks_name_carries_its_defaults(name: str, canonical: str, confi
 
 
 def test_a_bare_alias_is_its_parameters() -> None:
-    """Giving them again is an error that names the canonical activation."""
+    """Giving them again is an error that names the canonical activation. Whose alias it is stands in the trace."""
     registry = Registry(plugins=[First(aliases=(Alias("half_leaky", "leaky_relu", {"negative_slope": 0.5}),))])
     assert registry.get("half_leaky") == registry.get("leaky_relu", negative_slope=0.5)
+    trace = registry.explain("half_leaky").lines()[0]
+    assert trace == "half_leaky (First 1.0) -> leaky_relu with negative_slope=0.5"
     with pytest.raises(actreg.ConfigError, match=r"'half_leaky' means negative_slope=0.5; use 'leaky_relu'"):
         registry.get("half_leaky", negative_slope=0.1)
 
@@ -112,6 +114,7 @@ def test_two_claims_are_an_error_only_when_the_name_is_used() -> None:
         assert preferring.get("twin").forward(None, 1.0) == 1.0  # type: ignore[attr-defined]
         explanation = preferring.explain("twin")
         assert explanation.distribution == "First"
+        assert explanation.file == __file__
         assert any("Second 2.5" in loser for loser in explanation.losers)
 
 
@@ -193,8 +196,8 @@ def test_the_name_of_an_option_is_a_string() -> None:
 
 def test_names_can_be_narrowed() -> None:
     """By kind and by backend; unknown ones are errors."""
-    assert actreg.names(kind="axiswise") == ["log_softmax", "softmax"]
-    assert actreg.names(backend="numpy") == actreg.names()
+    assert Registry().names(kind="axiswise") == ["log_softmax", "softmax"]
+    assert Registry().names(backend="numpy") == Registry().names()
     with pytest.raises(actreg.UnknownNameError, match="did you mean 'elementwise'"):
         actreg.names(kind="elementwize")
     with pytest.raises(actreg.UnknownNameError, match="did you mean 'numpy'"):

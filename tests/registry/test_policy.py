@@ -39,6 +39,8 @@ def plugin(name: str) -> str:
         ({"ACTREG_PLUGINS": "dist_ONE"}, {"one"}, {"two"}),
         ({"ACTREG_PLUGINS": "dist-one, dist.two"}, {"one", "two"}, set()),
         ({"ACTREG_DISABLE_PLUGINS": "dist-two"}, {"one"}, {"two"}),
+        ({"ACTREG_DISABLE_PLUGINS": "Dist_Three"}, {"one", "two"}, {"three"}),
+        ({"ACTREG_PLUGINS": "Dist_Three"}, {"three"}, {"one", "two"}),
         ({"ACTREG_PLUGINS": "dist-one", "ACTREG_DISABLE_PLUGINS": "Dist.One"}, set(), {"one", "two"}),
     ],
 )
@@ -48,6 +50,7 @@ def test_plugins_are_let_in_by_distribution(
     """An allow-list, a block-list, the latter winning; what is blocked is not imported, and relu is always there."""
     install("dist-one", plugin("one"))
     install("dist-two", plugin("two"))
+    install("Dist_Three", plugin("three"))
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     names = set(actreg.names())
@@ -55,7 +58,10 @@ def test_plugins_are_let_in_by_distribution(
     assert not away & names
     assert "relu" in names
     for name in away:
-        assert f"dist_{name}_plugin" not in sys.modules
+        assert (
+            f"{'Dist' if name == 'three' else 'dist'}_{name.capitalize() if name == 'three' else name}_plugin"
+            not in sys.modules
+        )
 
 
 def test_asking_for_what_is_blocked_says_so(install: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -159,3 +159,14 @@ def test_an_interrupt_during_an_import_is_no_failure(install: Any) -> None:
         with pytest.raises(KeyboardInterrupt):
             actreg.get("slow")
     assert not any(p.broken for p in actreg.default_registry().plugins())
+
+
+@pytest.mark.parametrize(("api", "advice"), [(2, "upgrade actreg"), (0, "upgrade bad-dist")])
+def test_the_interface_of_what_is_declared_is_asked_for(api: int, advice: str, install: Any) -> None:
+    """A module that was written for another version is explained when its name is used."""
+    text = f"api = {api}\n{SOURCE}"
+    install("bad-dist", text, version="2.1", entry=None, groups={"activations": "twice = :Twice"})
+    with pytest.raises(
+        actreg.BrokenPluginError, match=rf"bad-dist 2\.1.*version {api} of the plugin interface.*{advice}"
+    ):
+        actreg.get("twice")

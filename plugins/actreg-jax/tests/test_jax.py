@@ -225,6 +225,48 @@ def test_a_row_s_gradient_is_its_own_also_where_something_is_learned(backend: An
         assert np.array_equal(pulled(rows), whole[rows])
 
 
+class Stretched(actreg.Elementwise):
+    """p·log(x), p learned: at 0 its slopes are infinite."""
+
+    info: ClassVar[actreg.Info] = actreg.Info(name="test_stretched")
+
+    def parameters(self) -> dict[str, actreg.Param]:
+        return {"p": actreg.Param(shape=(1,), init=actreg.Constant(1.5))}
+
+    def forward(self, xp: Any, x: Any, p: Any) -> Any:
+        return p * xp.log(x)
+
+
+class Unit(actreg.Axiswise):
+    """w·x / |x|, w learned: a line of zeros has no value."""
+
+    info: ClassVar[actreg.Info] = actreg.Info(name="test_unit")
+
+    def parameters(self) -> dict[str, actreg.Param]:
+        return {"w": actreg.Param(shape=(1,), init=actreg.Constant(1.5))}
+
+    def forward(self, xp: Any, x: Any, w: Any) -> Any:
+        return w * x / xp.sqrt(xp.sum(x * x))
+
+    def pullback(self, xp: Any, x: Any, y: Any, grad: Any, w: Any) -> dict[str, Any]:
+        size = xp.sqrt(xp.sum(x * x))
+        n = x / size
+        return {"x": w * (grad - n * xp.sum(grad * n)) / size, "w": grad * n}
+
+
+@pytest.mark.parametrize("act", [Stretched(), Unit()], ids=lambda act: act.info.name)
+def test_what_a_batch_is_padded_with_does_not_reach_a_sum(act: Any, registry: actreg.Registry, backend: Any) -> None:
+    """A parameter's gradient is NumPy's also where the formula has no value at 0."""
+    x, numpy = np.linspace(1.0, 4.0, 15).reshape(5, 3), registry.backend("numpy")
+    (name,) = act.parameters()
+    given = {name: np.array([1.5])}
+    y, wanted = numpy.vjp(act, x, given)
+    _, pullback = backend.vjp(act, *(backend.from_numpy(x, dtype="float64"), {name: backend.from_numpy(given[name])}))
+    grad = np.cos(np.arange(y.size)).reshape(y.shape)
+    got = pullback(backend.from_numpy(grad, dtype="float64"))[name]
+    np.testing.assert_allclose(got, wanted(grad)[name], rtol=1e-13)
+
+
 def test_noise_is_drawn_from_a_key(registry: actreg.Registry, backend: Any) -> None:
     """The same key draws the same; without one a stochastic activation evaluates."""
 

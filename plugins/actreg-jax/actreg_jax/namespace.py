@@ -112,8 +112,9 @@ class JaxNamespace:
 
     @staticmethod
     def erfc(x: Any) -> Any:
-        """1 - erf(x), without cancellation."""
-        return lax.erfc(_array(x))
+        """1 - erf(x), without cancellation; from 0 to 1 that difference is off by 3 ulp, and XLA's erfc by 10."""
+        x = _array(x)
+        return jnp.where((x > 0.0) & (x < 1.0), 1.0 - lax.erf(x), lax.erfc(x))
 
     @staticmethod
     def gate(x: Any, p: Any) -> Any:
@@ -156,11 +157,11 @@ class JaxNamespace:
         x = _array(x)
         return jnp.maximum(x, 0.0) + jnp.log1p(jnp.exp(-jnp.abs(x)))
 
-    @staticmethod
-    def normal_pair(x: Any) -> tuple[Any, Any]:
+    @classmethod
+    def normal_pair(cls, x: Any) -> tuple[Any, Any]:
         """The standard normal's distribution, erfc(-x/√2)/2, and density."""
         x = _array(x)
-        return 0.5 * lax.erfc(x * -_SQRT_HALF), _DENSITY * jnp.exp(-0.5 * (x * x))
+        return 0.5 * cls.erfc(x * -_SQRT_HALF), _DENSITY * jnp.exp(-0.5 * (x * x))
 
     @staticmethod
     def where(condition: Any, a: Any, b: Any) -> Any:

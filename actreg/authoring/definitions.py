@@ -12,6 +12,7 @@ from actreg.contracts.activation import Activation
 from actreg.errors import ActregError, BrokenPluginError, CapabilityError, ConfigError, MissingExtraError
 from actreg.registry import Registry
 from actreg.registry.faults import said
+from actreg.registry.guard import watched
 
 _NONE = compile("", "nothing", "exec")
 FEATURES = 6
@@ -59,7 +60,8 @@ def _documented(cls: type[Activation]) -> Iterator[Finding]:
 
 
 def shapes(s: Subject, registry: Registry) -> Iterator[Finding]:
-    """Layers have the parameters that are declared, and results the shape that the kind and `output_size` promise."""
+    """Layers have the parameters that are declared, results the shape that the kind and `output_size` promise, and a
+    call changes nothing."""
     for cls in s.things("activations"):
         try:
             act: Any = cls(**required(cls))
@@ -86,7 +88,13 @@ def _shape(act: Any, name: str, backend: Any) -> Iterator[Finding]:
             message = f"on {name} its layer owns {owned}, and parameters() declares {expected}"
             yield Finding("shapes", message, "make them equal", "error", *place)
         x = backend.from_numpy(np.zeros((2, FEATURES)), dtype="float32")
-        y = backend.to_numpy(layer(x)).shape
+        before = _attributes(type(act))
+        with watched() as impact:
+            y = backend.to_numpy(layer(x)).shape
+        changed = [*impact.changed, *sorted(f"{type(act).__name__}.{n}" for n in _attributes(type(act)) ^ before)]
+        if changed:
+            message = f"on {name} a call of it changes {', '.join(dict.fromkeys(changed))}"
+            yield Finding("shapes", message, "keep no state: an activation is a value", "error", *place)
         wanted = (2, _size(act))
         if tuple(y) != wanted:
             message = f"on {name} it makes {tuple(y)} of (2, {FEATURES}), and declares {wanted}"
@@ -99,6 +107,11 @@ def _shape(act: Any, name: str, backend: Any) -> Iterator[Finding]:
         if isinstance(error, ActregError):
             fix = "make forward(), parameters() and output_size() agree"
         yield Finding("shapes", message, fix, "error", *place)
+
+
+def _attributes(cls: type) -> frozenset[str]:
+    """The attributes of a class, with what they hold."""
+    return frozenset(f"{name} = {value!r}" for name, value in vars(cls).items() if not name.startswith("_"))
 
 
 def _size(act: Any) -> int:

@@ -180,6 +180,32 @@ CASES: dict[str, tuple[str, tuple[tuple[str, str], ...], str, str, str, int]] = 
         "my_plugin/activations.py",
         12,
     ),
+    "a formula that counts its calls": (
+        "activations",
+        (
+            (
+                "return xp.where(x > 0, x, self.slope * x)",
+                "type(self).calls = 1\n        return xp.where(x > 0, x, self.slope * x)",
+            ),
+        ),
+        "shapes",
+        "a call of it changes Tilt.calls = 1",
+        "my_plugin/activations.py",
+        11,
+    ),
+    "a formula that changes global state": (
+        "activations",
+        (
+            (
+                "return xp.where(x > 0, x, self.slope * x)",
+                "import numpy; numpy.seterr(all='raise')\n        return xp.where(x > 0, x, self.slope * x)",
+            ),
+        ),
+        "shapes",
+        "a call of it changes NumPy's error state (put back)",
+        "my_plugin/activations.py",
+        11,
+    ),
     "no reference": (
         "activations",
         (("def reference", "def referense"),),

@@ -121,6 +121,17 @@ def test_compile(layer: Any, x: torch.Tensor, name: str, config: dict[str, Any])
         torch.testing.assert_close(got, want)
 
 
+def test_a_bare_activation_compiles_once_it_was_called(x: torch.Tensor) -> None:
+    """As one graph; the first call loads the backend."""
+    if "torch" not in actreg.default_registry().backend_names():
+        pytest.skip("the plugin is not installed, only importable")
+    act = actreg.get("silu")
+    expected = act(x)
+    torch.compiler.reset()
+    compiled = torch.compile(lambda v: act(v), fullgraph=True, backend="aot_eager")
+    torch.testing.assert_close(compiled(x), expected)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "config"), [("silu", {"beta": 2.0}), ("maxout", {"units": 3})])
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")

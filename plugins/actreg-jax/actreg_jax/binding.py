@@ -27,6 +27,7 @@ class BoundActivation:
         self._value = jax.jit(self._plain_value, static_argnums=0, static_argnames="last")
         self._slope = jax.jit(self._plain_slope, static_argnums=0, static_argnames="last")
         self._pull = jax.jit(self._plain_pull, static_argnums=0, static_argnames="last")
+        self._sums = jax.jit(self._plain_sums, static_argnums=0)
 
     def apply(self, x: Any, parameters: Mapping[str, Any], out: Any, generator: Any) -> Any:
         """The value of x, differentiable."""
@@ -54,8 +55,9 @@ class BoundActivation:
         y = self._run(self._value, (x,), extras)
 
         def pullback(grad: Any) -> dict[str, Any]:
-            found = self._run(self._pull, (x, self._gradient(grad, y)), extras)
-            return {name: found[name].reshape(extras[name].shape) if name in extras else found[name] for name in found}
+            checked = self._gradient(grad, y)
+            found = {"x": self._run(self._pull, (x, checked), extras)}
+            return {**found, **self._sums(tuple(extras), x, checked, *extras.values())} if self.declared else found
 
         return y, pullback
 
@@ -96,20 +98,23 @@ class BoundActivation:
             slope = interpret.derivative(self.act, space(x.dtype.name), widen(x), _named(names, extras))
             return narrow(jnp.broadcast_to(slope, x.shape), x.dtype.name)
 
-    def _plain_pull(
-        self, names: tuple[str, ...], x: Any, grad: Any, *extras: Any, last: bool = False
-    ) -> dict[str, Any]:
+    def _plain_pull(self, names: tuple[str, ...], x: Any, grad: Any, *extras: Any, last: bool = False) -> Any:
         with x64():
-            wide = _named(names, extras)
-            found = rows.pull(self.act, x, grad, wide) if last else self._pulled(x, grad, wide)
-            targets = {"x": x, **dict(zip(names, extras, strict=True))}
+            if last:
+                return rows.pull(self.act, x, grad, _named(names, extras))
+            return narrow(jnp.broadcast_to(self._pulled(names, x, grad, extras)["x"], x.shape), x.dtype.name)
+
+    def _plain_sums(self, names: tuple[str, ...], x: Any, grad: Any, *extras: Any) -> dict[str, Any]:
+        with x64():
+            found = self._pulled(names, x, grad, extras)
             return {
-                name: narrow(jnp.broadcast_to(array, targets[name].shape), targets[name].dtype.name)
-                for name, array in found.items()
+                name: narrow(jnp.broadcast_to(found[name], array.shape), array.dtype.name)
+                for name, array in zip(names, extras, strict=True)
+                if name in found
             }
 
-    def _pulled(self, x: Any, grad: Any, wide: dict[str, Any]) -> dict[str, Any]:
-        xp = space(x.dtype.name)
+    def _pulled(self, names: tuple[str, ...], x: Any, grad: Any, extras: Any) -> dict[str, Any]:
+        xp, wide = space(x.dtype.name), _named(names, extras)
         value = x if self.act.kind == "elementwise" else interpret.value(self.act, xp, widen(x), wide)
         return interpret.pullback(self.act, xp, widen(x), value, widen(grad), wide)
 

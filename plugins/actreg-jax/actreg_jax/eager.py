@@ -5,15 +5,15 @@ Requirements:
 - XLA compiles one program for every shape, in tens of milliseconds, and vectorises it for that shape: a value could
   differ in its last bit with the length of its array. So arrays on the CPU are cut into lines and padded to one of few
   lengths; an element's value then depends on the element alone.
-- Padding does not reach the gradient of a parameter, which is a sum over everything: x is padded with its own first
-  element or line, where the formula has a slope if it has one at all, and the incoming gradient with zeros.
 - What works along an axis, or has a parameter for each place on one, is padded by whole lines, never within one.
+- What is padded is cut again. Gradients of parameters, sums over everything, are computed elsewhere: 0 times the slope
+  at what was padded would be NaN where that is infinite.
 - Under a transformation of JAX (jit, grad, vmap) nothing of this happens: the program is the user's then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import jax
@@ -52,7 +52,7 @@ def pointwise(run: Callable[..., Any], arrays: tuple[Any, ...], extras: Mapping[
     size = arrays[0].size
     length = padded(size)
     with x64():
-        flat = [jax.device_put(part) for part in _filled([np.asarray(array).reshape(-1) for array in arrays], length)]
+        flat = [jax.device_put(_filled(np.asarray(array).reshape(-1), length)) for array in arrays]
         found = run(*flat, *(jax.device_put(np.asarray(e).reshape(-1)[:1]) for e in extras.values()))
         return jax.tree_util.tree_map(lambda y: _cut(y, length, size, shape), found)
 
@@ -67,8 +67,7 @@ def lines(run: Callable[..., Any], arrays: tuple[Any, ...], axis: int, extras: M
     count = int(np.prod(lead, dtype=np.int64))
     length = padded(count, BLOCK)
     with x64():
-        flat = [np.ascontiguousarray(m).reshape(count, m.shape[-1]) for m in moved]
-        rows = [jax.device_put(part) for part in _filled(flat, length)]
+        rows = [jax.device_put(_filled(np.ascontiguousarray(m).reshape(count, m.shape[-1]), length)) for m in moved]
         found = run(*rows, *extras.values())
 
         def back(y: Any) -> Any:
@@ -76,24 +75,15 @@ def lines(run: Callable[..., Any], arrays: tuple[Any, ...], axis: int, extras: M
                 return y
             return jax.device_put(np.moveaxis(np.asarray(y)[:count].reshape(*lead, y.shape[-1]), -1, axis).copy())
 
-        if isinstance(found, dict):
-            return {name: back(y) if name == "x" else y for name, y in found.items()}
         return back(found)
 
 
-def _filled(arrays: Sequence[Any], length: int) -> list[Any]:
-    """x, and perhaps the gradient, in that length."""
-    size = arrays[0].shape[0]
-    if size == length:
-        return list(arrays)
-    filled = []
-    for place, array in enumerate(arrays):
-        full = np.zeros((length, *array.shape[1:]), dtype=array.dtype)
-        full[:size] = array
-        if place == 0 and size:
-            full[size:] = array[0]
-        filled.append(full)
-    return filled
+def _filled(array: Any, length: int) -> Any:
+    if array.shape[0] == length:
+        return array
+    full = np.zeros((length, *array.shape[1:]), dtype=array.dtype)
+    full[: array.shape[0]] = array
+    return full
 
 
 def _cut(y: Any, length: int, size: int, shape: tuple[int, ...]) -> Any:

@@ -4,7 +4,6 @@ Requirements:
 
 - XLA adds up and vectorises a row in an order that depends on how many there are. So rows are computed by blocks of
   so many, and a row's bits depend on the row alone; x has a multiple of `BLOCK` rows.
-- Gradients of parameters are sums over all rows, and are not cut into blocks.
 """
 
 from __future__ import annotations
@@ -37,23 +36,17 @@ def slope(act: Any, x: Any, extras: Arrays) -> Any:
     return narrow(_by_blocks(partial(_slope, act, space(x.dtype.name), extras), x), x.dtype.name)
 
 
-def pull(act: Any, x: Any, grad: Any, extras: Arrays) -> dict[str, Any]:
-    """The gradients of x and of every parameter, in float64."""
+def pull(act: Any, x: Any, grad: Any, extras: Arrays) -> Any:
+    """The gradient of x, in x's dtype."""
     xp = space(x.dtype.name)
-    if act.kind == "elementwise":
-        found = {"x": _by_blocks(lambda rows, part: widen(part) * _slope(act, xp, extras, rows), x, grad)}
-        for name, along in interpret.parameter_derivatives_spread(act, xp, widen(x), extras).items():
-            over = 0 if extras[name].size > 1 else None
-            found[name] = jnp.sum(jnp.broadcast_to(widen(grad) * along, x.shape), axis=over).reshape(extras[name].shape)
-        return found
 
-    def of_rows(rows: Any, part: Any) -> dict[str, Any]:
-        wide = widen(rows)
-        y = interpret.value_last(act, xp, wide, extras)
-        return interpret.pullback_last(act, xp, wide, y, widen(part), extras)
+    def of_rows(rows: Any, part: Any) -> Any:
+        if act.kind == "elementwise":
+            return widen(part) * _slope(act, xp, extras, rows)
+        y = interpret.value_last(act, xp, widen(rows), extras)
+        return interpret.pullback_last(act, xp, widen(rows), y, widen(part), extras)["x"]
 
-    sums = {name: array for name, array in of_rows(x, grad).items() if name != "x"} if extras else {}
-    return {"x": _by_blocks(lambda *block: of_rows(*block)["x"], x, grad), **sums}
+    return narrow(_by_blocks(of_rows, x, grad), x.dtype.name)
 
 
 def _slope(act: Any, xp: Any, extras: Arrays, rows: Any) -> Any:

@@ -280,6 +280,25 @@ def test_what_a_batch_is_padded_with_does_not_reach_a_sum(act: Any, registry: ac
     np.testing.assert_allclose(got, wanted(grad)[name], rtol=1e-13)
 
 
+class Grown(actreg.Elementwise):
+    """w·x², w learned."""
+
+    info: ClassVar[actreg.Info] = actreg.Info(name="test_grown")
+
+    def parameters(self) -> dict[str, actreg.Param]:
+        return {"w": actreg.Param(shape=(1,), init=actreg.Constant(1.5))}
+
+    def forward(self, xp: Any, x: Any, w: Any) -> Any:
+        return w * x * x
+
+
+def test_an_infinite_gradient_of_a_parameter_is_no_nan(backend: Any) -> None:
+    """What pads a batch adds nothing, not even 0 times an infinite slope."""
+    x = backend.from_numpy(np.array([[1e200]]), dtype="float64")
+    _, pullback = backend.vjp(Grown(), x, {"w": backend.from_numpy(np.array([1.5]))})
+    assert pullback(backend.from_numpy(np.array([[1.0]]), dtype="float64"))["w"].tolist() == [float("inf")]
+
+
 def test_noise_is_drawn_from_a_key(registry: actreg.Registry, backend: Any) -> None:
     """The same key draws the same; without one a stochastic activation evaluates."""
 

@@ -109,7 +109,7 @@ def section(backend: str, rows: Sequence[Row]) -> Iterable[str]:
 
 
 def _errors(row: Row) -> str:
-    return " · ".join("" if error is None else f"{error:.3g}" for error in (row["forward"], row["backward"]))
+    return " · ".join("" if error is None else f"{float(error):.3g}" for error in (row["forward"], row["backward"]))
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import importlib
 import inspect
 import textwrap
 from collections.abc import Iterable, Iterator
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
@@ -39,7 +40,7 @@ def digest(roots: Iterable[Any], operations: type | None = None) -> str:
         if name not in texts:
             tree = _tree(item)
             texts[name] = ast.unparse(tree)
-            waiting += [*_named(item, tree, texts), *_operations(tree, operations)]
+            waiting += [*_named(inspect.getmodule(item), tree, texts), *_operations(tree, operations)]
     text = "\n".join(f"{name} {texts[name]}" for name in sorted(texts))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -101,8 +102,7 @@ def _info(node: ast.stmt) -> bool:
     return isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == "info"
 
 
-def _named(item: Any, tree: ast.AST, texts: dict[str, str]) -> Iterator[Any]:
-    module = inspect.getmodule(item)
+def _named(module: ModuleType | None, tree: ast.AST, texts: dict[str, str]) -> Iterator[Any]:
     scope = vars(module) if module is not None else {}
     for node in ast.walk(tree):
         found: Any = None
@@ -115,6 +115,28 @@ def _named(item: Any, tree: ast.AST, texts: dict[str, str]) -> Iterator[Any]:
             if found.__module__.startswith(_OURS):
                 yield found
         elif isinstance(node, ast.Name | ast.Attribute) and (is_dataclass(found) or isinstance(found, _PLAIN)):
-            texts[f"{item.__module__} constant {ast.unparse(node)}"] = repr(found)
+            name = f"{module.__name__ if module is not None else ''} constant {ast.unparse(node)}"
+            if name in texts:
+                continue
+            texts[name] = repr(found)
             if is_dataclass(found):
                 yield type(found)
+                if module is not None and any(callable(getattr(found, field.name, None)) for field in fields(found)):
+                    # A function's address says nothing: what it was written as does.
+                    home, value = _definition(module, ast.unparse(node))
+                    texts[name] = ast.unparse(value)
+                    yield from _named(home, value, texts)
+
+
+def _definition(module: ModuleType, name: str) -> tuple[ModuleType, ast.expr]:
+    """The expression that a module's constant was given, and the module in which it stands."""
+    for node in ast.parse(inspect.getsource(module)).body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        value = getattr(node, "value", None)
+        if value is not None and any(isinstance(target, ast.Name) and target.id == name for target in targets):
+            return module, value
+        if isinstance(node, ast.ImportFrom) and node.module is not None:
+            for alias in node.names:
+                if (alias.asname or alias.name) == name:
+                    return _definition(importlib.import_module(node.module), alias.name)
+    raise LookupError(f"{module.__name__} does not say what {name} is")

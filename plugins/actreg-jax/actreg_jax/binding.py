@@ -57,7 +57,11 @@ class BoundActivation:
         def pullback(grad: Any) -> dict[str, Any]:
             checked = self._gradient(grad, y)
             found = {"x": self._run(self._pull, (x, checked), extras)}
-            return {**found, **self._sums(tuple(extras), x, checked, *extras.values())} if self.declared else found
+            if not self.declared:
+                return found
+            # Lowering comes after tracing, and asks for the setting too.
+            with x64():
+                return {**found, **self._sums(tuple(extras), x, checked, *extras.values())}
 
         return y, pullback
 

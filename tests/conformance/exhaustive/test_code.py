@@ -79,3 +79,37 @@ def test_functions_have_digests_of_their_own():
     kernels = [kernel_digest(act, registry.kernel(act, "numpy", "cpu", "float32")) for act in acts]
     assert len({*kernels}) == len({truth_digest(name) for name in names}) == 4
     assert kernel_digest(registry.get("silu", beta=2.0), None) == kernels[0]
+
+
+HOLDING = '''
+import dataclasses
+
+@dataclasses.dataclass(frozen=True)
+class Unit:
+    gate: object
+    slope: float = 1.0
+
+def steep(x):
+    return 2 * x
+
+UNIT = Unit(gate=lambda x: steep(x))
+
+def formula(xp, x):
+    return UNIT.gate(x)
+'''
+
+
+@pytest.mark.usefixtures("clean")
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ("", "", True),
+        ("lambda x: steep(x)", "lambda x: -steep(x)", False),
+        ("2 * x", "3 * x", False),
+        ("import dataclasses", "import dataclasses, math", True),
+    ],
+)
+def test_functions_that_a_constant_holds_count_by_what_they_say(old, new, same):
+    """Not by their addresses, which differ from process to process."""
+    before = digest([made(HOLDING).formula])
+    assert (digest([made(HOLDING.replace(old, new)).formula]) == before) is same

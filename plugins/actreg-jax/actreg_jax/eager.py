@@ -47,20 +47,20 @@ def padded(size: int, smallest: int = SMALLEST) -> int:
 
 
 def pointwise(run: Callable[..., Any], arrays: tuple[Any, ...], extras: Mapping[str, Any]) -> Any:
-    """run(arrays, extras) of arrays of one shape, flat and padded; results of that length are cut."""
+    """run(arrays, extras) of arrays of one shape, flat and padded; the result, one array, is cut."""
     shape = arrays[0].shape
     size = arrays[0].size
     length = padded(size)
     with x64():
         flat = [jax.device_put(_filled(np.asarray(array).reshape(-1), length)) for array in arrays]
         found = run(*flat, *(jax.device_put(np.asarray(e).reshape(-1)[:1]) for e in extras.values()))
-        return jax.tree_util.tree_map(lambda y: _cut(y, length, size, shape), found)
+        return jax.device_put(np.asarray(found)[:size].reshape(shape).copy())
 
 
 def lines(run: Callable[..., Any], arrays: tuple[Any, ...], axis: int, extras: Mapping[str, Any]) -> Any:
     """run(arrays, extras) of arrays as lines, one a row, the axis last; rows are padded, and those added are cut.
 
-    Results as long as the padded rows are lines again, and go back to the arrays' axis.
+    The result, one array, has a line for each row, and goes back to the arrays' axis.
     """
     moved = [np.moveaxis(np.asarray(array), axis, -1) for array in arrays]
     lead = moved[0].shape[:-1]
@@ -69,13 +69,8 @@ def lines(run: Callable[..., Any], arrays: tuple[Any, ...], axis: int, extras: M
     with x64():
         rows = [jax.device_put(_filled(np.ascontiguousarray(m).reshape(count, m.shape[-1]), length)) for m in moved]
         found = run(*rows, *extras.values())
-
-        def back(y: Any) -> Any:
-            if y.ndim != 2 or y.shape[0] != length:
-                return y
-            return jax.device_put(np.moveaxis(np.asarray(y)[:count].reshape(*lead, y.shape[-1]), -1, axis).copy())
-
-        return back(found)
+        made = np.asarray(found)[:count].reshape(*lead, found.shape[-1])
+        return jax.device_put(np.moveaxis(made, -1, axis).copy())
 
 
 def _filled(array: Any, length: int) -> Any:
@@ -84,9 +79,3 @@ def _filled(array: Any, length: int) -> Any:
     full = np.zeros((length, *array.shape[1:]), dtype=array.dtype)
     full[: array.shape[0]] = array
     return full
-
-
-def _cut(y: Any, length: int, size: int, shape: tuple[int, ...]) -> Any:
-    if y.shape != (length,):
-        return y
-    return jax.device_put(np.asarray(y)[:size].reshape(shape).copy())

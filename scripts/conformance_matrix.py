@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,6 +51,7 @@ python scripts/conformance_matrix.py page
 Row = dict[str, Any]
 
 
+@cache
 def formula(name: str) -> str:
     """A digest of the activation's formula."""
     return digest([actreg.default_registry().find(name)])

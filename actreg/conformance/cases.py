@@ -133,15 +133,15 @@ def _without_numbers(laws: Laws) -> Laws:
     def open_(number: float) -> bool:
         return math.isfinite(number) and number != 0
 
-    def pair(pair: tuple[float, float] | None) -> tuple[float, float] | None:
-        return None if pair is None or any(map(open_, pair)) else pair
+    def sure(claim: tuple[float, float] | None) -> tuple[float, float] | None:
+        return None if claim is None or any(map(open_, claim)) else claim
 
     lo, hi = laws.range
     return replace(
         laws,
-        limits=pair(laws.limits),
-        derivative_limits=pair(laws.derivative_limits),
-        at_zeros=pair(laws.at_zeros),
+        limits=sure(laws.limits),
+        derivative_limits=sure(laws.derivative_limits),
+        at_zeros=sure(laws.at_zeros),
         range=(-math.inf if open_(lo) else lo, math.inf if open_(hi) else hi),
         kinks={x: math.nan if open_(slope) else slope for x, slope in laws.kinks.items()},
     )

@@ -97,10 +97,9 @@ def test_copies(layer: Any, x: torch.Tensor, name: str, config: dict[str, Any]) 
 
 
 @pytest.mark.parametrize(("name", "config"), [entry[:2] for entry in LAYERS[:15]], ids=IDS[:15])
+@pytest.mark.usefixtures("installed")
 def test_pickle(x: torch.Tensor, name: str, config: dict[str, Any]) -> None:
     """A pickled layer of the default registry comes back."""
-    if "torch" not in actreg.default_registry().backend_names():
-        pytest.skip("the plugin is not installed, only importable")
     made = actreg.layer(name, backend="torch", features=4, **config)
     assert torch.equal(pickle.loads(pickle.dumps(made))(x), made(x))
 
@@ -121,10 +120,9 @@ def test_compile(layer: Any, x: torch.Tensor, name: str, config: dict[str, Any])
         torch.testing.assert_close(got, want)
 
 
+@pytest.mark.usefixtures("installed")
 def test_a_bare_activation_compiles_once_it_was_called(x: torch.Tensor) -> None:
     """As one graph; the first call loads the backend."""
-    if "torch" not in actreg.default_registry().backend_names():
-        pytest.skip("the plugin is not installed, only importable")
     act = actreg.get("silu")
     expected = act(x)
     torch.compiler.reset()

@@ -196,15 +196,16 @@ def test_in_place_only_where_nobody_sees_it(backend: Any, nodes: Any, inplace: b
 
 
 @pytest.mark.parametrize("how", ["deepcopy", "pickle", "compile", "export", "state_dict"])
-def test_what_is_done_to_modules(backend: Any, network: Any, x: np.ndarray, how: str) -> None:
+def test_what_is_done_to_modules(
+    backend: Any, network: Any, x: np.ndarray, how: str, request: pytest.FixtureRequest
+) -> None:
     """Copying, pickling, compiling, exporting and loading all give the same outputs."""
     batch = torch.from_numpy(x)
     expected = network(batch)
     if how == "deepcopy":
         other = copy.deepcopy(network)
     elif how == "pickle":
-        if "torch" not in actreg.default_registry().backend_names():
-            pytest.skip("the plugin is not installed, only importable")
+        request.getfixturevalue("installed")
         other = pickle.loads(pickle.dumps(network))
     elif how == "compile":
         torch.compiler.reset()
